@@ -1,0 +1,1 @@
+//! Peers of heptad, measured side by side.

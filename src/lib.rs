@@ -1,0 +1,2 @@
+//! heptad: shared state without luck.
+#![forbid(unsafe_op_in_unsafe_fn)]
