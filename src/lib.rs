@@ -1,2 +1,3 @@
 //! heptad: shared state without luck.
-#![forbid(unsafe_op_in_unsafe_fn)]
+mod runtime;
+mod value;
