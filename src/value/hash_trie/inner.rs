@@ -40,6 +40,11 @@ pub(super) struct Inner<K, V> {
     children: [Raw<K, V>; FANOUT],
 }
 
+// SAFETY: an inner node owns counts of its children, as a `Link` does.
+unsafe impl<K: Send + Sync, V: Send + Sync> Send for Inner<K, V> {}
+// SAFETY: as above.
+unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Inner<K, V> {}
+
 impl<K, V> Inner<K, V> {
     /// A node without children, to be filled.
     #[inline]

@@ -10,7 +10,7 @@
 #![allow(unsafe_code, reason = "tagged, counted pointers")]
 
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::inner::Inner;
@@ -201,11 +201,6 @@ impl<K, V> Link<K, V> {
         }
     }
 
-    #[inline]
-    pub(super) fn take(&mut self) -> Self {
-        mem::replace(self, Self::EMPTY)
-    }
-
     /// The node itself when nobody else can reach it, else the link again.
     #[inline]
     pub(super) fn into_unique(self) -> Owned<K, V> {
@@ -294,11 +289,6 @@ pub(super) enum Node<'a, K, V> {
 }
 
 impl<'a, K, V> LinkRef<'a, K, V> {
-    pub(super) const EMPTY: Self = Self {
-        raw: Raw::EMPTY,
-        borrow: PhantomData,
-    };
-
     #[inline]
     pub(super) fn node(self) -> Node<'a, K, V> {
         match self.raw.target() {
