@@ -136,16 +136,16 @@ impl<K: Eq + Clone, V: Clone> Bulk<K, V> {
     /// A leaf of the distinct keys among `items`.
     fn leaf(&mut self, items: &mut [Item]) -> Link<K, V> {
         let distinct = self.distinct(items);
-        let items = &items[..distinct];
+        let items = &mut items[..distinct];
         self.len += distinct;
         if !self.moved.is_empty() {
-            for &(_, index) in items {
+            for &(_, index) in &*items {
                 self.moved[index as usize / 64] |= 1 << (index % 64);
             }
         }
         // SAFETY: the vector's entries are ours; these were not moved before,
         // each item being in one leaf, and are not dropped again (`moved`).
-        let source = unsafe { Source::new(self.entries.as_ptr()) };
+        let source = unsafe { Source::new(self.entries.as_ptr(), None) };
         source.leaf(items)
     }
 

@@ -306,12 +306,13 @@ impl<'a, K: Clone, V: Clone> Cursor<'a, K, V> {
         }
     }
 
-    /// Distributes the entries of `leaf` over the range that it stands for.
-    /// The emptied leaf is released where it hangs.
+    /// Distributes the entries of `leaf`, the last of which is new, over the
+    /// range that it stands for. The emptied leaf is released where it hangs.
     fn spread(&mut self, leaf: &mut Leaf<K, V>, items: &mut [Item]) {
+        let newest = items.len() as u32 - 1;
         // SAFETY: the leaf gives all of its entries up, and the items name
         // each of them once.
-        let source = unsafe { Source::new(leaf.give_up_entries()) };
+        let source = unsafe { Source::new(leaf.give_up_entries(), Some(newest)) };
         let depth = self.path.depth();
         let scratch = &mut [(0, 0); LEAF_MAX + 1][..items.len()];
         let whole = Range {

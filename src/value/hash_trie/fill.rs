@@ -73,20 +73,28 @@ pub(super) fn sort_by_slot(
 /// Where entries are moved from.
 pub(super) struct Source<K, V> {
     entries: *const (K, V),
+    /// The index of an entry that is to be the last one of its leaf.
+    newest: Option<u32>,
 }
 
 impl<K, V> Source<K, V> {
     /// # Safety
     /// The caller owns the entries behind `entries` and gives up each one that
     /// is passed to `fill` or `leaf` as an item's index, once.
-    pub(super) unsafe fn new(entries: *const (K, V)) -> Self {
-        Self { entries }
+    pub(super) unsafe fn new(entries: *const (K, V), newest: Option<u32>) -> Self {
+        Self { entries, newest }
     }
 
     /// A leaf of these items. Nothing here runs user code.
-    pub(super) fn leaf(&self, items: &[Item]) -> Link<K, V> {
-        if items.is_empty() {
+    pub(super) fn leaf(&self, items: &mut [Item]) -> Link<K, V> {
+        let Some(last) = items.len().checked_sub(1) else {
             return Link::EMPTY;
+        };
+        if self.newest.is_some() {
+            let newest = items
+                .iter()
+                .position(|&(_, index)| Some(index) == self.newest);
+            items.swap(newest.unwrap_or(last), last);
         }
         let mut leaf = Leaf::with_capacity(items.len());
         let indexed = items.iter().map(|&(hash, index)| (hash, index as usize));
@@ -112,7 +120,7 @@ impl<K, V> Source<K, V> {
         let max = leaf_max::<K, V>();
         place(node, range, &bounds, max, &mut |_, part| {
             if part.len() <= max {
-                self.leaf(&scratch[part])
+                self.leaf(&mut scratch[part])
             } else {
                 self.subtree(level + 1, &mut scratch[part.clone()], &mut items[part])
             }

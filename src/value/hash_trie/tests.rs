@@ -276,3 +276,26 @@ fn iteration_by_value_and_by_reference_agree() {
         assert_eq!(by_ref, owned);
     }
 }
+
+#[test]
+fn a_cursor_returns_the_place_of_the_entry_that_it_added() {
+    for hash in hashers() {
+        let rehash = |key: &u64| hash(*key);
+        let mut trie = Trie::new();
+        let mut keep = Vec::new();
+        for key in 0..300_u64 {
+            if key % 7 == 0 {
+                keep.push(trie.clone());
+            }
+            let cursor = trie.seek(hash(key), |own| *own == key);
+            let value = cursor.insert((key, key.to_string()), rehash);
+            assert_eq!(*value, key.to_string());
+            value.push('!');
+            let found = trie
+                .get(hash(key), |own| *own == key)
+                .map(|(_, value)| value.as_str());
+            assert_eq!(found, Some(format!("{key}!").as_str()));
+        }
+        check(&trie, hash);
+    }
+}
