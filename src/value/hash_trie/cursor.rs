@@ -3,7 +3,7 @@
 
 use std::mem::{self, ManuallyDrop};
 
-use super::fill::{Item, Source};
+use super::fill::{Item, Newest, Source};
 use super::inner::Inner;
 use super::layout::{FANOUT, LEAF_MAX, leaf_max, tag_of};
 use super::leaf::{Leaf, LeafRef};
@@ -295,23 +295,25 @@ impl<'a, K: Clone, V: Clone> Cursor<'a, K, V> {
         items[held] = (self.path.hash(), held as u32);
         let items = &mut items[..=held];
         // The last user code is `Clone`, where the leaf is shared.
-        if let Some(mut leaf) = self.owned_leaf() {
-            leaf.push(tag_of(self.path.hash()), entry);
-            self.changed_in_place(&leaf);
-            self.spread(&mut leaf, items);
-        } else {
-            let mut copy = self.leaf().expect("only a full leaf is split").copy(1);
-            copy.push(tag_of(self.path.hash()), entry);
-            self.spread(&mut copy, items);
+        match self.owned_leaf() {
+            Some(mut leaf) => self.spread(&mut leaf, entry, items),
+            None => {
+                let mut copy = self.leaf().expect("only a full leaf is split").copy(0);
+                self.spread(&mut copy, entry, items);
+            }
         }
     }
 
-    /// Distributes the entries of `leaf`, the last of which is new, over the
-    /// range that it stands for. The emptied leaf is released where it hangs.
-    fn spread(&mut self, leaf: &mut Leaf<K, V>, items: &mut [Item]) {
-        let newest = items.len() as u32 - 1;
-        // SAFETY: the leaf gives all of its entries up, and the items name
-        // each of them once.
+    /// Distributes the entries of `leaf` and a new one over the range that the
+    /// leaf stands for. The emptied leaf is released where it hangs.
+    fn spread(&mut self, leaf: &mut Leaf<K, V>, entry: (K, V), items: &mut [Item]) {
+        let entry = ManuallyDrop::new(entry);
+        let newest = Newest {
+            index: items.len() as u32 - 1,
+            entry: &raw const *entry,
+        };
+        // SAFETY: the leaf gives all of its entries up, `entry` is not dropped
+        // here, and the items name each of them once.
         let source = unsafe { Source::new(leaf.give_up_entries(), Some(newest)) };
         let depth = self.path.depth();
         let scratch = &mut [(0, 0); LEAF_MAX + 1][..items.len()];

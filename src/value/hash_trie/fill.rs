@@ -73,15 +73,22 @@ pub(super) fn sort_by_slot(
 /// Where entries are moved from.
 pub(super) struct Source<K, V> {
     entries: *const (K, V),
-    /// The index of an entry that is to be the last one of its leaf.
-    newest: Option<u32>,
+    newest: Option<Newest<K, V>>,
+}
+
+/// An entry that is not among the others, and is to be the last of its leaf.
+#[derive(Clone, Copy)]
+pub(super) struct Newest<K, V> {
+    /// The index by which its item names it.
+    pub(super) index: u32,
+    pub(super) entry: *const (K, V),
 }
 
 impl<K, V> Source<K, V> {
     /// # Safety
-    /// The caller owns the entries behind `entries` and gives up each one that
-    /// is passed to `fill` or `leaf` as an item's index, once.
-    pub(super) unsafe fn new(entries: *const (K, V), newest: Option<u32>) -> Self {
+    /// The caller owns the entries behind `entries` (and `newest`) and gives up
+    /// each one that is passed to `fill` or `leaf` as an item's index, once.
+    pub(super) unsafe fn new(entries: *const (K, V), newest: Option<Newest<K, V>>) -> Self {
         Self { entries, newest }
     }
 
@@ -90,17 +97,25 @@ impl<K, V> Source<K, V> {
         let Some(last) = items.len().checked_sub(1) else {
             return Link::EMPTY;
         };
-        if self.newest.is_some() {
-            let newest = items
-                .iter()
-                .position(|&(_, index)| Some(index) == self.newest);
-            items.swap(newest.unwrap_or(last), last);
-        }
         let mut leaf = Leaf::with_capacity(items.len());
-        let indexed = items.iter().map(|&(hash, index)| (hash, index as usize));
-        // SAFETY: the caller of `new` owns these entries and gives them up;
-        // there is room for all.
-        unsafe { leaf.extend_from_source(self.entries, indexed) }
+        let mut take = |items: &[Item], from: *const (K, V)| {
+            let indexed = items.iter().map(|&(hash, index)| (hash, index as usize));
+            // SAFETY: the caller of `new` owns these entries and gives them
+            // up; there is room for all.
+            unsafe { leaf.extend_from_source(from, indexed) }
+        };
+        let newest = self.newest.as_ref().and_then(|newest| {
+            let at = items.iter().position(|&(_, index)| index == newest.index)?;
+            Some((at, newest.entry))
+        });
+        match newest {
+            None => take(items, self.entries),
+            Some((at, entry)) => {
+                items.swap(at, last);
+                take(&items[..last], self.entries);
+                take(&[(items[last].0, 0)], entry);
+            }
+        }
         Link::from_leaf(leaf)
     }
 

@@ -242,16 +242,39 @@ impl<'a, K, V> LinkRef<'a, K, V> {
 }
 
 impl<K, V> Drop for Inner<K, V> {
-    /// Releases the children. An array's own drop goes on when one panics.
+    /// Releases the children, and goes on when a user's `Drop` panics.
+    #[inline]
+    fn drop(&mut self) {
+        let mut rest = Rest {
+            children: &self.children,
+            slots: Slots(self.starts),
+        };
+        rest.release();
+    }
+}
+
+/// The children of a node that is being dropped.
+struct Rest<'a, K, V> {
+    children: &'a [Raw<K, V>; FANOUT],
+    slots: Slots,
+}
+
+impl<K, V> Rest<'_, K, V> {
+    #[inline]
+    fn release(&mut self) {
+        while let Some(slot) = self.slots.next() {
+            // SAFETY: the node owned a count of each child, and each slot is
+            // given once; the node is being dropped.
+            drop(unsafe { self.children[slot].into_link() });
+        }
+    }
+}
+
+impl<K, V> Drop for Rest<'_, K, V> {
     #[inline]
     fn drop(&mut self) {
         if std::mem::needs_drop::<(K, V)>() {
-            drop(self.take_range(0, FANOUT));
-        } else {
-            for slot in Slots(self.starts) {
-                // SAFETY: the node owns this count, and is being dropped.
-                drop(unsafe { self.children[slot].into_link() });
-            }
+            self.release();
         }
     }
 }

@@ -53,10 +53,5 @@ pub(super) const fn capacity_for<K, V>(len: usize) -> usize {
     } else {
         4
     };
-    if len > LEAF_MAX {
-        // Only hashes that are used up get here: grow by half.
-        len + len / 2
-    } else {
-        len.div_ceil(step) * step
-    }
+    len.div_ceil(step) * step
 }

@@ -2,7 +2,7 @@
 //! allocation, found by comparing tag bytes.
 //!
 //! ```text
-//! | count len capacity | tags, padded and zeroed to 16 | entries .. |
+//! | count, len and room | tags, padded and zeroed to 16 | entries .. |
 //! ```
 //!
 //! [`Leaf`] owns a leaf that nobody else can reach and may change it;
@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
-use super::layout::{capacity_for, tag_of};
+use super::layout::{LEAF_MAX, capacity_for, tag_of};
 use super::tags::{self, GROUP};
 use crate::runtime::sync::RefCount;
 
@@ -28,8 +28,58 @@ use crate::runtime::sync::RefCount;
 #[repr(C, align(8))]
 pub(super) struct Header {
     count: RefCount,
-    len: u32,
-    capacity: u32,
+    fill: Fill,
+}
+
+/// Length and capacity of a leaf in one word: these eight bytes a leaf would
+/// otherwise grow by are two percent of a map of small entries.
+#[derive(Clone, Copy)]
+struct Fill(u32);
+
+impl Fill {
+    /// Bits of the length. The rest codes the capacity: up to [`LEAF_MAX`] it
+    /// is the number itself, above that each step doubles it.
+    const LEN_BITS: u32 = 26;
+    const LEN_MASK: u32 = (1 << Self::LEN_BITS) - 1;
+
+    /// An empty leaf with room for at least `wanted` entries.
+    ///
+    /// # Panics
+    /// When that is more than a leaf can count: as many keys as that with the
+    /// same hash could not be told apart in a lifetime.
+    fn with_room(wanted: usize) -> Self {
+        assert!(
+            wanted <= Self::LEN_MASK as usize,
+            "{wanted} keys have the same hash: use a hasher that distinguishes them"
+        );
+        let code = if wanted <= LEAF_MAX {
+            wanted
+        } else {
+            LEAF_MAX + wanted.div_ceil(LEAF_MAX).next_power_of_two().ilog2() as usize
+        };
+        Self((code as u32) << Self::LEN_BITS)
+    }
+
+    #[inline]
+    fn len(self) -> usize {
+        (self.0 & Self::LEN_MASK) as usize
+    }
+
+    #[inline]
+    fn set_len(&mut self, len: usize) {
+        debug_assert!(len <= self.capacity());
+        self.0 = self.0 & !Self::LEN_MASK | len as u32;
+    }
+
+    #[inline]
+    fn capacity(self) -> usize {
+        let code = (self.0 >> Self::LEN_BITS) as usize;
+        if code <= LEAF_MAX {
+            code
+        } else {
+            LEAF_MAX << (code - LEAF_MAX)
+        }
+    }
 }
 
 /// Where the tags begin.
@@ -53,6 +103,18 @@ fn layout<K, V>(capacity: usize) -> Layout {
         .and_then(|bytes| bytes.checked_add(entries_at::<K, V>(capacity)))
         .and_then(|size| Layout::from_size_align(size, align).ok())
         .expect("capacity overflow: a leaf cannot be larger than isize::MAX bytes")
+}
+
+/// The layout of a leaf that exists.
+///
+/// # Safety
+/// `layout` gave one for this capacity before.
+#[inline]
+unsafe fn layout_again<K, V>(capacity: usize) -> Layout {
+    let align = mem::align_of::<Header>().max(mem::align_of::<(K, V)>());
+    let size = entries_at::<K, V>(capacity) + mem::size_of::<(K, V)>() * capacity;
+    // SAFETY: `layout` found that neither overflows.
+    unsafe { Layout::from_size_align_unchecked(size, align) }
 }
 
 /// A leaf that may be shared, borrowed.
@@ -90,13 +152,13 @@ impl<'a, K, V> LeafRef<'a, K, V> {
     #[inline]
     pub(super) fn len(self) -> usize {
         // SAFETY: the header is initialised and unchanged during the borrow.
-        unsafe { (*self.ptr.as_ptr()).len as usize }
+        unsafe { (*self.ptr.as_ptr()).fill.len() }
     }
 
     #[inline]
     fn capacity(self) -> usize {
         // SAFETY: as for `len`.
-        unsafe { (*self.ptr.as_ptr()).capacity as usize }
+        unsafe { (*self.ptr.as_ptr()).fill.capacity() }
     }
 
     #[inline]
@@ -214,13 +276,13 @@ impl<K, V> Leaf<K, V> {
         Self::allocate(capacity_for::<K, V>(len.max(1)))
     }
 
-    fn allocate(capacity: usize) -> Self {
+    fn allocate(wanted: usize) -> Self {
+        let fill = Fill::with_room(wanted);
+        let capacity = fill.capacity();
         let layout = layout::<K, V>(capacity);
-        let stored = u32::try_from(capacity).expect("a leaf holds at most u32::MAX entries");
         let header = Header {
             count: RefCount::new(),
-            len: 0,
-            capacity: stored,
+            fill,
         };
         // SAFETY: the size is not zero: the header is part of it.
         let start = unsafe { alloc::alloc(layout) };
@@ -300,7 +362,7 @@ impl<K, V> Leaf<K, V> {
     #[inline]
     fn set_len(&mut self, len: usize) {
         // SAFETY: the header is initialised; callers made the entries match.
-        unsafe { (*self.ptr.as_ptr()).len = len as u32 }
+        unsafe { (*self.ptr.as_ptr()).fill.set_len(len) }
     }
 
     #[inline]
@@ -499,7 +561,9 @@ impl<K, V> Drop for Leaf<K, V> {
                 unsafe { alloc::dealloc(self.0.as_ptr().cast(), self.1) }
             }
         }
-        let _free = Free(self.ptr, layout::<K, V>(self.as_ref().capacity()));
+        // SAFETY: the leaf was allocated with the layout for its capacity (1).
+        let layout = unsafe { layout_again::<K, V>(self.as_ref().capacity()) };
+        let _free = Free(self.ptr, layout);
         if mem::needs_drop::<(K, V)>() {
             // SAFETY: the entries are initialised and never used again.
             unsafe { ptr::drop_in_place(self.entries_mut()) }

@@ -132,19 +132,21 @@ impl<H> Select<H> {
             };
             let part = if spans.0 == spans.1 {
                 self.links(x.child(lo), y.child(lo), level + 1)
-            } else if let (true, Node::Leaf(leaf)) = (spans.0 > spans.1, x.child(lo).node()) {
-                self.filter_by(leaf, b, level)
-            } else if let (true, Node::Leaf(leaf)) = (spans.0 < spans.1, y.child(lo).node()) {
-                if self.keep_common {
-                    self.gather(a, leaf, level)
-                } else {
-                    late[lo] = Some(leaf);
-                    Part::Left
+            } else if spans.0 > spans.1 {
+                // One leaf of the first, or nothing, where the second is divided.
+                match x.child(lo).node() {
+                    Node::Leaf(leaf) => self.filter_by(leaf, b, level),
+                    _ => Part::Left,
                 }
-            } else if x.child(lo).is_empty() {
-                Part::Left
             } else {
-                self.all_or_none(false)
+                match y.child(lo).node() {
+                    Node::Leaf(leaf) if self.keep_common => self.gather(a, leaf, level),
+                    Node::Leaf(leaf) => {
+                        late[lo] = Some(leaf);
+                        Part::Left
+                    }
+                    _ => self.all_or_none(false),
+                }
             };
             parts.push(range, part);
             lo += range.span;

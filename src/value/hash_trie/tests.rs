@@ -3,18 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::Trie;
 use super::inner::Inner;
 use super::layout::{FANOUT, LEVELS, leaf_max, slot_at, tag_of};
 use super::link::{LinkRef, Node};
+use super::{Change, Trie};
 
 /// A few ways to hash badly, and one to hash well.
-fn hashers() -> [fn(u64) -> u64; 6] {
+fn hashers() -> [fn(u64) -> u64; 7] {
     [
         |k| k.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (k << 7),
         |_| 0x5555_5555_5555_5555,
         |k| k & 0xF,
         |k| k << 60,
+        |k| k << 55,
         |k| !0 << 6 | k & 0x3F,
         |k| (k & 7) << 61 | (k >> 3 & 7) << 1,
     ]
@@ -197,19 +198,29 @@ fn algebra_keeps_shape_and_content() {
     for (round, hash) in hashers().into_iter().enumerate() {
         let rehash = |key: &u64| hash(*key);
         let mut random = Random(round as u64 + 77);
-        for step in 0..60 {
+        for step in 0..160 {
             let size = [3, 40, 300][step % 3];
-            let base: Vec<u64> = (0..random.below(size)).map(|_| random.below(400)).collect();
+            // Windows, so that whole ranges of the hash space are empty on one side.
+            let draw = |random: &mut Random| -> Vec<u64> {
+                let (low, width) = (random.below(400), 1 + random.below(400));
+                (0..size)
+                    .map(|_| (low + random.below(width)) % 400)
+                    .collect()
+            };
             let build = |keys: &[u64], mark: &str| {
                 Trie::from_entries(keys.iter().map(|&k| (k, format!("{k}{mark}"))), rehash)
             };
-            let (mut a, mut b) = (build(&base, ""), build(&base, ""));
-            if step % 2 == 0 {
-                b = a.clone();
-            }
+            let base = draw(&mut random);
+            let mut a = build(&base, "");
+            let mut b = match step % 4 {
+                0 => a.clone(),
+                1 => build(&base, ""),
+                _ => build(&draw(&mut random), "b"),
+            };
+            // Unrelated windows stay as they are.
+            let changes = if step % 4 < 2 { size as usize / 4 } else { 0 };
             for trie in [&mut a, &mut b] {
-                for _ in 0..random.below(size / 2 + 1) {
-                    let key = random.below(400);
+                for key in draw(&mut random).into_iter().take(changes) {
                     if random.below(2) == 0 {
                         trie.insert(hash(key), (key, format!("{key}+{step}")), rehash);
                     } else {
@@ -240,6 +251,19 @@ fn algebra_keeps_shape_and_content() {
                 .intersection(&b, rehash)
                 .is_subtrie_by(&b, rehash, |p, q| p == q);
             assert_eq!(inside, subset);
+            let mut changed = x.clone();
+            let mut diff = a.diff(&b);
+            while let Some(change) = diff.next_by(rehash, |p, q| p == q) {
+                match change {
+                    Change::Add((k, v)) => assert_eq!(changed.insert(*k, v.clone()), None),
+                    Change::Update((k, old), (_, v)) => {
+                        assert_eq!(changed.insert(*k, v.clone()).as_ref(), Some(old));
+                        assert_ne!(old, v);
+                    }
+                    Change::Remove((k, v)) => assert_eq!(changed.remove(k).as_ref(), Some(v)),
+                }
+            }
+            assert_eq!(changed, y);
             assert!(a.union(&a.clone(), rehash).ptr_eq(&a));
             assert!(a.union(&a.intersection(&b, rehash), rehash).ptr_eq(&a));
             assert!(a.intersection(&a.union(&b, rehash), rehash).ptr_eq(&a));

@@ -19,6 +19,14 @@ pub(super) fn describe() -> String {
     )
 }
 
+/// A warning where other work ran in the last minute: a system that was
+/// interrupted in most of its rounds looks slower than it is.
+pub(super) fn busy() -> Option<String> {
+    let loads = std::fs::read_to_string("/proc/loadavg").ok()?;
+    let load: f64 = loads.split(' ').next()?.parse().ok()?;
+    (load > 0.5).then(|| format!("load average {load}: the machine is busy, ratios may be off"))
+}
+
 fn cpu() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name"));

@@ -68,6 +68,9 @@ impl Session {
         let mut rows = 0;
         self.report.comment(&machine::describe());
         self.report.comment(&self.options.describe());
+        if let Some(warning) = machine::busy() {
+            self.report.comment(&warning);
+        }
         for area in areas {
             if !self.options.wants_area(area) {
                 continue;
