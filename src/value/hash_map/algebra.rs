@@ -8,6 +8,7 @@
 use std::hash::{BuildHasher, Hash};
 
 use super::HashMap;
+use crate::value::hash_trie::Trie;
 
 impl<K, V, S> HashMap<K, V, S>
 where
@@ -38,7 +39,7 @@ where
             let trie = self
                 .trie
                 .union(&other.trie, |key| self.hasher.hash_one(key));
-            Self { trie, ..self }
+            self.replaced(trie, other)
         } else if self.len() >= other.len() {
             self.fill_up_each(other)
         } else {
@@ -89,9 +90,10 @@ where
             let trie = self
                 .trie
                 .intersection(&other.trie, |key| self.hasher.hash_one(key));
-            Self { trie, ..self }
+            self.replaced(trie, other)
         } else {
             self.retain(|key, _| other.contains_key(key));
+            drop(other);
             self
         }
     }
@@ -115,9 +117,11 @@ where
             let trie = self
                 .trie
                 .relative_complement(&other.trie, |key| self.hasher.hash_one(key));
-            Self { trie, ..self }
+            self.replaced(trie, other)
         } else {
-            self.take_away_each(&other)
+            let rest = self.take_away_each(&other);
+            drop(other);
+            rest
         }
     }
 
@@ -165,6 +169,14 @@ where
     #[must_use]
     pub fn difference(self, other: Self) -> Self {
         self.symmetric_difference(other)
+    }
+
+    /// This map with another tree. Both operands' trees are dropped before the return:
+    /// were a user's `Drop` to panic after that, what is returned would leak.
+    fn replaced(mut self, trie: Trie<K, V>, other: Self) -> Self {
+        drop(other);
+        self.trie = trie;
+        self
     }
 
     /// This map and those entries of `other` whose keys it lacks.

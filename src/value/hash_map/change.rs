@@ -116,7 +116,9 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.remove_with_key(k).map(|(_, v)| v)
+        let (key, value) = self.remove_with_key(k)?;
+        drop(key);
+        Some(value)
     }
 
     /// Removes the entry of `k` and returns it. An absent key copies nothing.

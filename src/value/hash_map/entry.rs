@@ -357,7 +357,9 @@ where
     /// ```
     #[inline]
     pub fn remove(self) -> V {
-        self.remove_entry().1
+        let (key, value) = self.remove_entry();
+        drop(key);
+        value
     }
 
     /// Removes the entry and returns it.

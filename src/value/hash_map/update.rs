@@ -147,9 +147,7 @@ where
             Some(value) => {
                 cursor.insert((key, value), |k| hasher.hash_one(k));
             }
-            None => {
-                cursor.remove();
-            }
+            None => drop((cursor.remove(), key)),
         }
         out
     }
@@ -197,7 +195,9 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.extract_with_key(k).map(|(_, v, map)| (v, map))
+        let (key, value, map) = self.extract_with_key(k)?;
+        drop(key);
+        Some((value, map))
     }
 
     /// The entry of `k`, and this map without it; `None` if there is none.

@@ -18,6 +18,7 @@
 //! bulk      whole tries from entries
 //! iter*     iteration by reference, by mutable reference, by value
 //! assemble  a node from children that may have shrunk
+//! retain    the entries that a predicate accepts
 //! union, select, compare, diff: two tries walked side by side, skipping what they share
 //! ```
 //!
@@ -43,6 +44,7 @@ mod link;
 mod path;
 mod persist;
 mod removal;
+mod retain;
 mod select;
 mod shape;
 mod tags;
@@ -142,7 +144,11 @@ impl<K: Clone, V: Clone> Trie<K, V> {
     {
         let mut cursor = self.seek(hash, |key| *key == entry.0);
         if cursor.is_found() {
-            return cursor.set_value(entry.1);
+            let old = cursor.set_value(entry.1);
+            // Before the return: were its `Drop` to panic after that, what is
+            // returned would leak.
+            drop(entry.0);
+            return old;
         }
         cursor.add(entry, rehash);
         None

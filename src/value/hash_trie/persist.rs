@@ -16,15 +16,17 @@ impl<K: Clone, V: Clone> Trie<K, V> {
     {
         let mut new = self.alias();
         let mut cursor = new.seek_alias(hash, |key| *key == entry.0);
-        let old = if cursor.is_found() {
-            cursor.set_value(entry.1)
+        let replaced = if cursor.is_found() {
+            let old = cursor.set_value(entry.1);
+            Some((entry.0, old))
         } else {
             cursor.add(entry, rehash);
             None
         };
         // The cursor changed something, so the root owns its count.
         let new = ManuallyDrop::into_inner(new);
-        drop(old);
+        // Last, because a user's `Drop` may panic.
+        drop(replaced);
         new
     }
 

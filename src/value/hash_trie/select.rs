@@ -1,6 +1,5 @@
-//! Selections of one trie's entries: those that another trie of the same
-//! hasher has (intersection), those that it has not (relative complement), and
-//! those that a predicate accepts.
+//! Selections of one trie's entries by another trie of the same hasher: those
+//! that it has (intersection), and those that it has not (relative complement).
 
 use super::Trie;
 use super::assemble::{Part, Parts, filter_leaf, merge_small};
@@ -255,45 +254,5 @@ impl<H> Select<H> {
         }
         self.common += all - left;
         link
-    }
-}
-
-impl<K: Clone, V: Clone> Trie<K, V> {
-    /// Drops the entries that `keep` rejects. It is called once for each entry
-    /// in the order of iteration; if it panics, nothing has changed.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        let mut kept = 0;
-        let mut counted = |key: &K, value: &V| {
-            let keep = keep(key, value);
-            kept += usize::from(keep);
-            keep
-        };
-        if let Part::New(root) = retain(self.root.as_ref(), &mut counted) {
-            self.len = kept;
-            self.root = root;
-        }
-    }
-}
-
-fn retain<K: Clone, V: Clone>(
-    link: LinkRef<'_, K, V>,
-    keep: &mut impl FnMut(&K, &V) -> bool,
-) -> Part<K, V> {
-    match link.node() {
-        Node::Empty => Part::Left,
-        Node::Leaf(leaf) => match filter_leaf(leaf, |_, (key, value)| keep(key, value)) {
-            Some(leaf) => Part::New(Link::from_leaf(leaf)),
-            None => Part::Left,
-        },
-        Node::Inner(inner) => {
-            let mut parts = Parts::new();
-            for (lo, span, child) in inner.children() {
-                parts.push(Range { lo, span }, retain(child, keep));
-            }
-            match parts.verdict() {
-                Some(_) => Part::Left,
-                None => Part::New(merge_small(parts.into_node(inner, inner))),
-            }
-        }
     }
 }
