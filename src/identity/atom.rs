@@ -21,6 +21,7 @@ use super::node::Fresh;
 use super::shared::Shared;
 use crate::runtime::backoff::Backoff;
 use crate::runtime::nesting;
+use crate::runtime::reclaim::Afterwards;
 
 /// A shared place for one immutable value: read it at any time, update it by a function.
 ///
@@ -111,7 +112,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("deref", "borrow", "read"))]
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        f(&self.word.load())
+        f(&self.load_full())
     }
 
     /// The current value, to be read in place.
@@ -130,7 +131,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("deref", "get", "readIORef", "readTVarIO"))]
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
-        Guard::new(self.word.load())
+        Guard::new(self.load_full())
     }
 
     /// The current value as a counted handle, which can be stored, cloned and sent.
@@ -146,7 +147,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("snapshot", "get", "clone"))]
     #[inline]
     pub fn load_full(&self) -> Shared<T> {
-        self.word.load()
+        self.word.load(Afterwards::Release)
     }
 
     /// Updates the value to what `f` makes of it, and returns a handle to the new value.
@@ -163,8 +164,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// - If `f` panics; the atom is unchanged.
     /// - If this thread is already running the closure of an update of the same atom. That update
     ///   could never succeed; the message names the places of both.
-    /// - If the `Drop` of a value that is dropped on the way panics; see
-    ///   [`identity`](crate::identity).
+    /// - If the `Drop` of a value panics: of one that this call computed or loaded for a race that
+    ///   it lost, and the atom is unchanged; or of an older one that is dropped on this occasion,
+    ///   and the update has been made. See [`identity`](crate::identity).
     ///
     /// # Examples
     ///
@@ -208,9 +210,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// # Panics
     ///
-    /// - If this thread is running the closure of an update of the same atom, as for
-    ///   [`swap`](Self::swap).
-    /// - If the `Drop` of a value that is dropped on the way panics.
+    /// If this thread is running the closure of an update of the same atom, or if the `Drop` of a
+    /// value panics, both as for [`swap`](Self::swap).
     ///
     /// # Examples
     ///
@@ -226,13 +227,12 @@ impl<T: Send + Sync + 'static> Atom<T> {
         let mut fresh = Fresh::first(value);
         let mut backoff = Backoff::new();
         loop {
-            let old = self.word.load();
+            let old = self.load_to_update();
             fresh.follow(&old);
             match self.word.publish(&old, fresh) {
                 Ok(new) => return new,
                 Err(refused) => fresh = refused,
             }
-            drop(old);
             backoff.pause();
         }
     }
@@ -251,9 +251,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// # Panics
     ///
-    /// - If this thread is running the closure of an update of the same atom, as for
-    ///   [`swap`](Self::swap).
-    /// - If the `Drop` of a value that is dropped on the way panics.
+    /// If this thread is running the closure of an update of the same atom, or if the `Drop` of a
+    /// value panics, both as for [`swap`](Self::swap).
     ///
     /// # Examples
     ///
@@ -280,7 +279,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
             .publish(expected, Fresh::after(expected, new))
             .map_err(|refused| CompareError {
                 refused: refused.into_value(),
-                current: self.word.load(),
+                current: self.load_to_update(),
             })
     }
 
@@ -299,6 +298,16 @@ impl<T: Send + Sync + 'static> Atom<T> {
         self.word.version()
     }
 
+    /// The value that an update starts from. No old value is dropped on this occasion: a panic of
+    /// one would keep the update from happening.
+    #[inline]
+    fn load_to_update(&self) -> Shared<T> {
+        if cfg!(heptad_mutant = "atom_releases_before_updating") {
+            return self.load_full();
+        }
+        self.word.load(Afterwards::Nothing)
+    }
+
     /// The one update loop. Returns the value replaced and the new one.
     fn update(
         &self,
@@ -308,7 +317,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         self.refuse_inside_own_update(at);
         let mut backoff = Backoff::new();
         loop {
-            let old = self.word.load();
+            let old = self.load_to_update();
             let value = nesting::running(self.id(), at, || f(&old));
             if let Some(both) = self.attempt(old, value) {
                 return both;
@@ -340,6 +349,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// again: refused before anything has happened.
     #[inline]
     fn refuse_inside_own_update(&self, at: &'static Location<'static>) {
+        if cfg!(heptad_mutant = "atom_updates_inside_itself") {
+            return;
+        }
         if let Some(outer) = nesting::running_update_of(self.id()) {
             refuse(outer, at);
         }
@@ -372,7 +384,7 @@ impl<T: Send + Sync + 'static> From<T> for Atom<T> {
 /// Shows the value and its version of one moment; never waits.
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for Atom<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.word.load();
+        let current = self.load_full();
         f.debug_struct("Atom")
             .field("value", &*current)
             .field("version", &current.version())

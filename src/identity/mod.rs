@@ -18,8 +18,9 @@
 //!   in some later call, on any thread that uses identities. A thread that goes idle can keep its
 //!   last 64 old values that long. [`flush`] drops what can be dropped now.
 //! - **Panics stay where they happen.** If a closure panics, the old value stays and the panic
-//!   reaches the caller. If the `Drop` of an old value panics, the value counts as dropped, the
-//!   panic reaches whichever call was dropping it, and every other value is dropped all the same.
+//!   reaches the caller. If the `Drop` of an old value panics, the value counts as dropped and every
+//!   other value is dropped all the same. The panic reaches whichever call was dropping it, after
+//!   that call has done its own work: an update is made, a read has no other effect.
 //!
 //! How it is built: `atom` is the public type and has no unsafe code; under it, `atom/word` is the
 //! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is

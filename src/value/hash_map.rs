@@ -323,7 +323,7 @@ impl<K, V, S> HashMap<K, V, S> {
     /// how many entries it holds if it is a leaf. Not part of the API.
     #[doc(hidden)]
     #[must_use]
-    pub fn __shape(&self) -> Vec<(Vec<(usize, usize)>, Option<usize>)> {
+    pub fn __shape(&self) -> impl std::fmt::Debug + PartialEq + use<K, V, S> {
         self.trie.shape()
     }
 

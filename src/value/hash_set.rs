@@ -242,7 +242,7 @@ impl<A, S> HashSet<A, S> {
     /// The nodes of the tree, as for [`HashMap`]. Not part of the API.
     #[doc(hidden)]
     #[must_use]
-    pub fn __shape(&self) -> Vec<(Vec<(usize, usize)>, Option<usize>)> {
+    pub fn __shape(&self) -> impl std::fmt::Debug + PartialEq + use<A, S> {
         self.map.__shape()
     }
 

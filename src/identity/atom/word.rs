@@ -11,7 +11,7 @@ use core::ptr::NonNull;
 
 use super::super::node::{Fresh, Node};
 use super::super::shared::Shared;
-use crate::runtime::reclaim::{self, OWNER_BITS};
+use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS};
 use crate::runtime::sync::{AtomicPtr, Ordering};
 
 /// The current node of an atom.
@@ -38,17 +38,21 @@ impl<T: Send + Sync + 'static> Word<T> {
 
     /// Looks at the current node. The look is this module's own code and never a user's.
     #[inline]
-    fn read<R>(&self, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
+    fn read<R>(&self, afterwards: Afterwards, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
         // SAFETY: the invariant of `pointer` is what `read` asks for. A count of the word goes by
         // `retire` after the word was changed, in `publish_over`, or by `drop`, which has the word
         // to itself. `replace` writes with Release; the first node was there before the word was.
-        unsafe { reclaim::read(&self.pointer, |node| look(Node::assert_exists(node))) }
+        unsafe {
+            reclaim::read(&self.pointer, afterwards, |node| {
+                look(Node::assert_exists(node))
+            })
+        }
     }
 
     /// A handle to the current node. Waits for nobody.
     #[inline]
-    pub(super) fn load(&self) -> Shared<T> {
-        self.read(|node| {
+    pub(super) fn load(&self, afterwards: Afterwards) -> Shared<T> {
+        self.read(afterwards, |node| {
             // SAFETY: `read` keeps the node alive for the look, and the count that is taken here
             // is the handle's.
             unsafe {
@@ -61,12 +65,16 @@ impl<T: Send + Sync + 'static> Word<T> {
     /// The version of the current node, without taking a count.
     #[inline]
     pub(super) fn version(&self) -> u64 {
-        // SAFETY: `read` keeps the node alive for the look.
-        self.read(|node| unsafe { node.as_ref() }.version())
+        self.read(Afterwards::Release, |node| {
+            // SAFETY: `read` keeps the node alive for the look.
+            unsafe { node.as_ref() }.version()
+        })
     }
 
     /// Replaces the node of `old` by `fresh` and returns a handle to it; or hands `fresh` back if
     /// the word points elsewhere by now.
+    ///
+    /// If it succeeds it may run the `Drop` of old values before it returns.
     ///
     /// `old` holds a count, so its address cannot have become another node's meanwhile: that the
     /// address is the same means that nothing was published in between.

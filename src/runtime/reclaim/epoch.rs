@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crossbeam_epoch::{Collector, Guard, LocalHandle};
 
-use super::Retired;
+use super::{Afterwards, Retired};
 use crate::runtime::nesting;
 use crate::runtime::sync::{Arc, AtomicBool, OnceLock, Ordering, yield_now};
 
@@ -56,11 +56,11 @@ impl Participant {
     }
 
     #[inline]
-    fn pinned<R>(&self, f: impl FnOnce(&Guard) -> R) -> R {
+    fn pinned<R>(&self, afterwards: Afterwards, f: impl FnOnce(&Guard) -> R) -> R {
         let guard = self.handle.pin();
         let result = f(&guard);
         drop(guard);
-        if !self.ready.borrow().is_empty() {
+        if afterwards == Afterwards::Release && !self.ready.borrow().is_empty() {
             self.release_ready();
         }
         result
@@ -90,6 +90,15 @@ impl Participant {
     }
 }
 
+impl Drop for Participant {
+    /// The thread ends: what its last calls left to later calls has its turn now.
+    fn drop(&mut self) {
+        if !cfg!(heptad_mutant = "epoch_forgets_ready_at_thread_end") {
+            self.release_ready();
+        }
+    }
+}
+
 /// Releases one count that the collector has handed back.
 fn release(retired: Retired) {
     // SAFETY: the collector hands a count back two epochs after it was retired, when every look
@@ -111,17 +120,17 @@ fn hand_back(retired: Retired) {
 }
 
 #[inline]
-fn pinned<R>(mut f: impl FnMut(&Guard) -> R) -> R {
+fn pinned<R>(afterwards: Afterwards, mut f: impl FnMut(&Guard) -> R) -> R {
     PARTICIPANT
-        .try_with(|participant| participant.pinned(&mut f))
+        .try_with(|participant| participant.pinned(afterwards, &mut f))
         // The destructors of this thread are running and ours already has: take part for one call.
-        .unwrap_or_else(|_| Participant::register().pinned(&mut f))
+        .unwrap_or_else(|_| Participant::register().pinned(afterwards, &mut f))
 }
 
 /// Runs `f` while nothing retired from now on is released.
 #[inline]
-pub(super) fn protected<R>(mut f: impl FnMut() -> R) -> R {
-    pinned(|_guard| f())
+pub(super) fn protected<R>(afterwards: Afterwards, mut f: impl FnMut() -> R) -> R {
+    pinned(afterwards, |_guard| f())
 }
 
 /// Releases `retired` when every `protected` call that is running now has ended.
@@ -132,7 +141,7 @@ pub(super) fn protected<R>(mut f: impl FnMut() -> R) -> R {
 #[inline]
 pub(super) unsafe fn retire(retired: Retired) {
     let mut retired = Some(retired);
-    pinned(|guard| {
+    pinned(Afterwards::Release, |guard| {
         if let Some(retired) = retired.take() {
             // SAFETY: the closure runs on any thread at any later time: a `Retired` belongs to no
             // thread (`Counted` is `Send + Sync + 'static`), and `hand_back` is called by the
@@ -146,13 +155,13 @@ pub(super) fn flush() {
     // The collector hands back in the order in which it was given: when this mark has come back,
     // so has everything before it.
     let reached = Arc::new(AtomicBool::new(false));
-    pinned(|guard| {
+    pinned(Afterwards::Release, |guard| {
         let mark = Arc::clone(&reached);
         // Release: pairs with the Acquire below, what was handed back before the mark is noted.
         guard.defer(move || mark.store(true, Ordering::Release));
     });
     for _ in 0..FLUSH_ROUNDS {
-        pinned(Guard::flush);
+        pinned(Afterwards::Release, Guard::flush);
         // Acquire: pairs with the Release of the mark, which another thread may have met.
         if reached.load(Ordering::Acquire) {
             return;

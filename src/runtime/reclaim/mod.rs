@@ -13,7 +13,9 @@
 //! Two rules keep users out of the mechanism. The look is never user code, so no user code ever
 //! runs under protection and a reader that stalls holds back nothing. And giving up a count may
 //! run the `Drop` of a user's value, so it happens after the protection has ended, with nothing
-//! borrowed, one value at a time: that `Drop` may read, update and drop whatever it likes.
+//! borrowed, one value at a time: that `Drop` may read, update and drop whatever it likes. If it
+//! panics, the panic goes up through the call that gave up the count; [`Afterwards`] says which
+//! calls may do that.
 //!
 //! The backend is `epoch`, on `crossbeam-epoch`, on every platform. Under `cfg(heptad_loom)` it is
 //! `model`, which promises as little as this page does and frees as soon as it may.
@@ -86,6 +88,17 @@ impl Retired {
     }
 }
 
+/// What a call does, at its very end, about counts that were retired earlier and can be given up
+/// by now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    /// Gives them up. That may run any `Drop`, and a panic of one may come out of the call.
+    Release,
+    /// Leaves them to a later call: for the beginnings of an operation that no stranger's panic
+    /// should keep from happening.
+    Nothing,
+}
+
 /// Loads `word` and calls `look` with the node it points to.
 ///
 /// `look` is called once; it is `FnMut` for the sake of backends that try two ways. It must be
@@ -99,6 +112,7 @@ impl Retired {
 #[inline]
 pub(crate) unsafe fn read<N: Counted, R>(
     word: &AtomicPtr<N>,
+    afterwards: Afterwards,
     mut look: impl FnMut(NonNull<N>) -> R,
 ) -> R {
     // Acquire: pairs with the Release that wrote the word; the node's content is seen with it.
@@ -113,15 +127,15 @@ pub(crate) unsafe fn read<N: Counted, R>(
         unsafe { NonNull::new_unchecked(node) }
     };
     if cfg!(heptad_mutant = "reclaim_look_unprotected") {
-        let late = backend::protected(load);
+        let late = backend::protected(afterwards, load);
         return look(late);
     }
-    backend::protected(|| look(load()))
+    backend::protected(afterwards, || look(load()))
 }
 
 /// Gives up the count that a word had of `node`, once nobody can be looking at it.
 ///
-/// May run the `Drop` of any value retired earlier, before it returns.
+/// Ends as [`Afterwards::Release`] says.
 ///
 /// # Safety
 ///

@@ -22,7 +22,7 @@ use core::cell::RefCell;
 use core::mem;
 use std::collections::BTreeSet;
 
-use super::Retired;
+use super::{Afterwards, Retired};
 use crate::runtime::nesting;
 use crate::runtime::sync::{AtomicU32, Ordering, fence};
 
@@ -78,7 +78,8 @@ impl Reclaimer {
     }
 }
 
-pub(super) fn protected<R>(mut f: impl FnMut() -> R) -> R {
+/// A model has no panics to keep away: it releases at the earliest, whatever it is told.
+pub(super) fn protected<R>(_: Afterwards, mut f: impl FnMut() -> R) -> R {
     turn();
     let look = with_state(Reclaimer::begin_look);
     // SeqCst: pairs with the fence in `retire`. A look that begins after it sees what was written

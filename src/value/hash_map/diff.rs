@@ -83,12 +83,15 @@ enum Walk<'a, 'b, K, V, S> {
     },
     /// The maps do not: the entries of each, looked up in the other. First those of the
     /// old map, for what was changed or removed, then those of the new, for what was added.
-    Entries {
-        old: &'a HashMap<K, V, S>,
-        new: &'b HashMap<K, V, S>,
-        left: Iter<'a, K, V>,
-        right: Iter<'b, K, V>,
-    },
+    /// Boxed: two iterators are much larger than the walk that is nearly always taken.
+    Entries(Box<Entries<'a, 'b, K, V, S>>),
+}
+
+struct Entries<'a, 'b, K, V, S> {
+    old: &'a HashMap<K, V, S>,
+    new: &'b HashMap<K, V, S>,
+    left: Iter<'a, K, V>,
+    right: Iter<'b, K, V>,
 }
 
 impl<K, V, S> HashMap<K, V, S> {
@@ -131,12 +134,12 @@ impl<K, V, S> HashMap<K, V, S> {
                 hasher: &self.hasher,
             }
         } else {
-            Walk::Entries {
+            Walk::Entries(Box::new(Entries {
                 old: self,
                 new,
                 left: self.iter(),
                 right: new.iter(),
-            }
+            }))
         };
         Diff { walk }
     }
@@ -155,14 +158,16 @@ where
             Walk::Trees { trees, hasher } => trees
                 .next_by(|key| hasher.hash_one(key), |old, new| old == new)
                 .map(DiffItem::from),
-            Walk::Entries {
-                old,
-                new,
-                left,
-                right,
-            } => left
-                .find_map(|entry| lost_or_changed(entry, new))
-                .or_else(|| right.find(|&(key, _)| !old.contains_key(key)).map(added)),
+            Walk::Entries(entries) => {
+                let Entries {
+                    old,
+                    new,
+                    left,
+                    right,
+                } = &mut **entries;
+                left.find_map(|entry| lost_or_changed(entry, new))
+                    .or_else(|| right.find(|&(key, _)| !old.contains_key(key)).map(added))
+            }
         }
     }
 }

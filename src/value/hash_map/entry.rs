@@ -299,6 +299,10 @@ where
     /// ```
     #[inline]
     #[must_use]
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "an occupied entry has found its key"
+    )]
     pub fn get_mut(&mut self) -> &mut V {
         self.cursor.value_mut().expect(OCCUPIED)
     }
@@ -320,6 +324,10 @@ where
     /// ```
     #[inline]
     #[must_use]
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "an occupied entry has found its key"
+    )]
     pub fn into_mut(self) -> &'a mut V {
         self.cursor.into_mut().expect(OCCUPIED)
     }
@@ -376,6 +384,10 @@ where
     /// assert!(stock.is_empty());
     /// ```
     #[inline]
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "an occupied entry has found its key"
+    )]
     pub fn remove_entry(self) -> (K, V) {
         self.cursor.remove().expect(OCCUPIED)
     }

@@ -83,7 +83,11 @@ fn share_range<K, V>(node: &mut Inner<K, V>, from: &Inner<K, V>, range: Range) {
 
 /// The link to a node whose children may have become small.
 pub(super) fn merge_small<K: Clone, V: Clone>(mut node: Box<Inner<K, V>>) -> Link<K, V> {
-    let mut span = 1;
+    let mut span = if cfg!(heptad_mutant = "trie_selection_never_merges") {
+        FANOUT
+    } else {
+        1
+    };
     while span < FANOUT {
         for lo in (0..FANOUT).step_by(2 * span) {
             merge_buddies(&mut node, lo, span);

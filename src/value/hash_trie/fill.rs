@@ -111,7 +111,9 @@ impl<K, V> Source<K, V> {
         match newest {
             None => take(items, self.entries),
             Some((at, entry)) => {
-                items.swap(at, last);
+                if !cfg!(heptad_mutant = "trie_newest_is_not_last") {
+                    items.swap(at, last);
+                }
                 take(&items[..last], self.entries);
                 take(&[(items[last].0, 0)], entry);
             }

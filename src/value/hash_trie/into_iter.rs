@@ -27,7 +27,7 @@ impl<K, V> IntoIter<K, V> {
         }
     }
 
-    fn enter(&mut self, mut inner: Box<Inner<K, V>>) {
+    fn enter(&mut self, inner: &mut Inner<K, V>) {
         let children = inner.take_range(0, FANOUT);
         self.pending.extend(children.into_iter().rev());
     }
@@ -42,7 +42,7 @@ impl<K: Clone, V: Clone> IntoIter<K, V> {
             match link.into_unique() {
                 Owned::Empty => {}
                 Owned::Leaf(leaf) => return self.start(leaf),
-                Owned::Inner(inner) => self.enter(inner),
+                Owned::Inner(mut inner) => self.enter(&mut inner),
                 Owned::Shared(link) => match link.as_ref().node() {
                     Node::Empty => {}
                     Node::Leaf(leaf) => return self.start(leaf.copy(0)),

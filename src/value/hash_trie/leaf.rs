@@ -526,6 +526,10 @@ impl<K: Clone, V: Clone> Leaf<K, V> {
             unsafe { first.add(i).write(entry.clone()) }
             done.len += 1;
         }
+        if cfg!(heptad_mutant = "trie_forgets_clones_at_a_panic") {
+            let all = done.len;
+            done.leaf.set_len(all);
+        }
     }
 }
 
@@ -539,7 +543,9 @@ struct CountOnDrop<'a, K, V> {
 impl<K, V> Drop for CountOnDrop<'_, K, V> {
     #[inline]
     fn drop(&mut self) {
-        self.leaf.set_len(self.len);
+        if !cfg!(heptad_mutant = "trie_forgets_clones_at_a_panic") {
+            self.leaf.set_len(self.len);
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl<K, V> Path<K, V> {
         while let Some(inner) = as_inner(path.end) {
             // SAFETY: the node is alive: the root is, and parents own children.
             let node = unsafe { inner.as_ref() };
-            owned = owned && node.is_unique();
+            owned = owned && (node.is_unique() || cfg!(heptad_mutant = "trie_edits_shared_nodes"));
             path.end = node.raw_child(slot_at(hash, level + path.depth));
             path.inners[path.depth].write(inner);
             path.depth += 1;
@@ -228,6 +228,7 @@ impl<K, V> Path<K, V> {
     fn release(&self, old: Link<K, V>) {
         match self.hold {
             Hold::Exclusive => drop(old),
+            Hold::Alias if cfg!(heptad_mutant = "trie_releases_an_alias") => drop(old),
             Hold::Alias => _ = old.into_raw(),
         }
     }

@@ -55,7 +55,7 @@ impl Reach {
         let Range { lo, span } = self.range;
         let buddy = lo ^ span;
         let total = self.total + node.leaf_len(buddy, span)?;
-        if total > leaf_max::<K, V>() {
+        if total > leaf_max::<K, V>() || cfg!(heptad_mutant = "trie_removal_never_merges") {
             return None;
         }
         let parent_owned = path.is_owned(self.keep - 1);
@@ -197,7 +197,9 @@ fn copy_without<K: Clone, V: Clone>(
 
 impl<'a, K, V> Buddy<'a, K, V> {
     fn is_owned(&self) -> bool {
-        self.parent_owned && self.leaf.is_unique()
+        let unique =
+            self.leaf.is_unique() || cfg!(heptad_mutant = "trie_moves_from_shared_buddies");
+        self.parent_owned && unique
     }
 
     /// The leaf, where others may reach it.

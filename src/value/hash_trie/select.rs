@@ -144,6 +144,7 @@ impl<H> Select<H> {
                         late[lo] = Some(leaf);
                         Part::Left
                     }
+                    _ if cfg!(heptad_mutant = "trie_keeps_what_meets_nothing") => Part::Left,
                     _ => self.all_or_none(false),
                 }
             };

@@ -1,0 +1,105 @@
+//! Values whose `Drop` panics. The panic reaches the call that was dropping the value, which may be
+//! any call that uses atoms; every other value is dropped all the same.
+//!
+//! One test at a time in here, and a program of its own: with others beside them, one of those
+//! could be the call that the panic reaches.
+
+mod counted;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use counted::{Census, Counted};
+use heptad::{Atom, identity};
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A counted value that panics when it is dropped, if told so.
+struct Bomb {
+    value: Counted,
+    armed: bool,
+}
+
+impl Bomb {
+    fn new(census: &Census, number: u64, armed: bool) -> Self {
+        let value = census.value(number);
+        Self { value, armed }
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(!self.armed, "injected");
+    }
+}
+
+fn panics<R>(f: impl FnOnce() -> R) -> bool {
+    catch_unwind(AssertUnwindSafe(f)).is_err()
+}
+
+/// Flushes until `living` are left, and counts the panics.
+fn flush_all(census: &Census, living: i64) -> u32 {
+    let mut panics_seen = 0;
+    for _ in 0..10_000 {
+        if census.living() == living {
+            break;
+        }
+        panics_seen += u32::from(panics(identity::flush));
+    }
+    assert_eq!(census.living(), living);
+    panics_seen
+}
+
+#[test]
+fn a_panic_in_one_drop_costs_no_other_value_its_drop() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, false));
+    let mut panics_seen = 0;
+    for n in 1..=500 {
+        let armed = n % 7 == 0;
+        panics_seen += u32::from(panics(|| atom.reset(Bomb::new(&census, n, armed))));
+        assert_eq!((atom.load().value.number, atom.version()), (n, n));
+    }
+    panics_seen += flush_all(&census, 1);
+    assert!(panics_seen > 0, "a panic must not be swallowed");
+    assert!(!panics(|| drop(atom)));
+    assert_eq!(census.living(), 0);
+}
+
+#[test]
+fn a_panic_in_the_drop_of_a_lost_value_leaves_the_winner() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, false));
+    let swap = || {
+        atom.swap(|_| {
+            std::thread::scope(|threads| {
+                threads.spawn(|| atom.reset(Bomb::new(&census, 1, false)));
+            });
+            Bomb::new(&census, 2, true)
+        })
+    };
+    assert!(panics(swap));
+    assert_eq!((atom.load().value.number, atom.version()), (1, 1));
+    assert_eq!(flush_all(&census, 1), 0);
+}
+
+#[test]
+fn a_panic_in_the_drop_of_the_last_value_comes_from_the_drop_of_the_atom() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, true));
+    assert!(panics(|| drop(atom)));
+    assert_eq!(census.living(), 0);
+
+    let atom = Atom::new(Bomb::new(&census, 0, true));
+    let handle = atom.load_full();
+    assert!(!panics(|| drop(atom)));
+    assert!(panics(|| drop(handle)));
+    assert_eq!(census.living(), 0);
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Makes known mistakes in the code, one at a time, and requires that a named test notices each.
+#
+#   tests/mutants.sh [PATTERN]     only the rows that contain PATTERN
+#
+# A mistake is compiled in by `cfg(heptad_mutant = "NAME")`, next to the line that it breaks. For
+# each row the same test is first required to pass without the mistake. To add one: put the cfg in
+# the code and a row in the table.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+loom='--profile loom --test'
+
+drops='--test atom_drops'
+trie='--lib value::hash_trie::tests'
+
+# MUTANT | further cfgs | arguments of `cargo test`: target and the name of the test
+table() {
+    cat <<ROWS
+refcount_decrement_relaxed     | heptad_loom | $loom loom_refcount the_last_owner_frees_after_every_other_has_read
+refcount_no_fence_before_free  | heptad_loom | $loom loom_refcount the_last_owner_frees_after_every_other_has_read
+refcount_unique_relaxed        | heptad_loom | $loom loom_refcount an_edit_in_place_comes_after_the_reads_of_owners_who_left
+reclaim_read_relaxed           | heptad_loom | $loom loom_atom a_reader_beside_a_swapper_sees_a_whole_value_that_still_exists
+reclaim_look_unprotected       | heptad_loom | $loom loom_atom a_reader_beside_a_swapper_sees_a_whole_value_that_still_exists
+reclaim_free_at_once           | heptad_loom | $loom loom_atom a_version_is_never_read_from_a_freed_value
+word_publish_relaxed           | heptad_loom | $loom loom_atom two_swappers_lose_no_update
+word_publish_unconditionally   | heptad_loom | $loom loom_atom of_two_compare_and_sets_on_one_value_one_wins
+word_retires_before_replacing  | heptad_loom | $loom loom_atom a_reader_a_swapper_and_the_end_of_the_atom_do_not_use_what_is_freed
+word_compares_with_dead_node   | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
+epoch_release_under_pin        |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+epoch_forgets_ready_at_thread_end |          | $drops a_thread_that_ends_after_refused_updates_leaves_nothing_behind
+nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
+atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
+trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were
+trie_releases_an_alias         |             | $trie::versions_stay_as_they_were
+trie_moves_from_shared_buddies |             | $trie::versions_stay_as_they_were
+trie_removal_never_merges      |             | $trie::versions_stay_as_they_were
+trie_selection_never_merges    |             | $trie::algebra_keeps_shape_and_content
+trie_keeps_what_meets_nothing  |             | $trie::algebra_keeps_shape_and_content
+trie_union_counts_common_keys  |             | $trie::algebra_keeps_shape_and_content
+trie_bulk_trusts_item_counts   |             | $trie::bulk_building_gives_the_same_shape_as_inserting
+trie_newest_is_not_last        |             | $trie::a_cursor_returns_the_place_of_the_entry_that_it_added
+trie_drop_stops_at_a_panic     |             | --test hash_map_panics the_last_version_may_panic_while_it_is_dropped
+trie_forgets_clones_at_a_panic |             | --test hash_map_panics a_set_survives_too
+hasher_id_is_shared            |             | --lib value::hasher_id::tests::stateless_hashers_share_an_id_and_others_do_not
+ROWS
+}
+
+trim() {
+    local text=$1
+    text=${text#"${text%%[![:space:]]*}"}
+    printf '%s' "${text%"${text##*[![:space:]]}"}"
+}
+
+# test_with "CFG.." "ARGUMENT..": runs the test, with a limit for mistakes that never end.
+test_with() {
+    local cfgs arguments runner=()
+    read -ra cfgs <<<"$1"
+    read -ra arguments <<<"$2"
+    [ ${#cfgs[@]} -eq 0 ] || runner=(.ci/with-cfg "${cfgs[@]}" --)
+    "${runner[@]}" cargo test --quiet -p heptad --no-run "${arguments[@]:0:${#arguments[@]}-1}" >"$log" 2>&1 || return 99
+    timeout 120 "${runner[@]}" cargo test --quiet -p heptad "${arguments[@]}" -- --exact >"$log" 2>&1 || return 1
+    # A name that matches nothing passes in cargo's eyes.
+    grep -q '^test result: ok. 1 passed' "$log" || return 98
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+declare -A sound
+passed=0 failed=0
+
+verdict() { # MUTANT TEXT OK
+    printf '%-34s %s\n' "$1" "$2"
+    if [ "$3" = yes ]; then passed=$((passed + 1)); else
+        failed=$((failed + 1))
+        sed 's/^/    /' "$log" | tail -20
+    fi
+}
+
+while IFS='|' read -r mutant cfgs arguments; do
+    mutant=$(trim "$mutant") cfgs=$(trim "$cfgs") arguments=$(trim "$arguments")
+    name=${arguments##* }
+    key="$cfgs|$arguments"
+    if [ -z "${sound[$key]:-}" ]; then
+        test_with "$cfgs" "$arguments"
+        sound[$key]=$?
+    fi
+    if [ "${sound[$key]}" -ne 0 ]; then
+        verdict "$mutant" "NOT JUDGED: $name does not pass without it" no
+        continue
+    fi
+    HEPTAD_ANY_EXECUTIONS=1 test_with "$cfgs heptad_mutant=\"$mutant\"" "$arguments"
+    case $? in
+    0) verdict "$mutant" "SURVIVED $name" no ;;
+    1) verdict "$mutant" "killed by $name" yes ;;
+    *) verdict "$mutant" "NOT JUDGED: does not build, or $name does not exist" no ;;
+    esac
+done < <(table | grep -F -- "${1:-}")
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
