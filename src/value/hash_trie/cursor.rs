@@ -26,6 +26,55 @@ unsafe impl<K: Send + Sync, V: Send + Sync> Send for Cursor<'_, K, V> {}
 unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Cursor<'_, K, V> {}
 
 impl<'a, K, V> Cursor<'a, K, V> {
+    /// A cursor at a root that hangs at `level`, to be sent to `hash` by
+    /// [`find`](Self::find). Where speed matters these are two calls: a cursor
+    /// is large, and one that has found its place costs to be moved.
+    #[inline(always)]
+    pub(super) fn at_root(
+        root: &'a mut Link<K, V>,
+        len: &'a mut usize,
+        hash: u64,
+        level: usize,
+    ) -> Self {
+        // SAFETY: `root` owns its count.
+        unsafe { Self::held(root, len, hash, level, Hold::Exclusive) }
+    }
+
+    /// The same for a root that may own no count.
+    ///
+    /// # Safety
+    /// With `Hold::Alias` the word of `root` is a copy of one that outlives the
+    /// cursor; once the cursor changed something, `root` owns its count.
+    #[inline(always)]
+    pub(super) unsafe fn held(
+        root: &'a mut Link<K, V>,
+        len: &'a mut usize,
+        hash: u64,
+        level: usize,
+        hold: Hold,
+    ) -> Self {
+        Self {
+            path: Path::new(root.raw(), hash, level, hold),
+            root,
+            len,
+            found: None,
+        }
+    }
+
+    /// Walks to the place of the key that satisfies `eq`; tells whether it is
+    /// there. To be called once.
+    #[inline(always)]
+    pub(super) fn find(&mut self, eq: impl FnMut(&K) -> bool) -> bool {
+        // SAFETY: the cursor borrows the root, which owns its count or is an
+        // alias as `held` requires.
+        unsafe { self.path.walk() }
+        self.found = match self.leaf() {
+            Some(leaf) => leaf.find(tag_of(self.path.hash()), eq),
+            None => None,
+        };
+        self.found.is_some()
+    }
+
     /// Walks to `hash` from a root that hangs at `level`.
     #[inline]
     pub(super) fn seek(
@@ -35,36 +84,9 @@ impl<'a, K, V> Cursor<'a, K, V> {
         level: usize,
         eq: impl FnMut(&K) -> bool,
     ) -> Self {
-        // SAFETY: `root` owns its count and is borrowed for as long as we live.
-        unsafe { Self::seek_held(root, len, hash, level, Hold::Exclusive, eq) }
-    }
-
-    /// The same for a root that may own no count.
-    ///
-    /// # Safety
-    /// With `Hold::Alias` the word of `root` is a copy of one that outlives the
-    /// cursor; once the cursor changed something, `root` owns its count.
-    #[inline]
-    pub(super) unsafe fn seek_held(
-        root: &'a mut Link<K, V>,
-        len: &'a mut usize,
-        hash: u64,
-        level: usize,
-        hold: Hold,
-        eq: impl FnMut(&K) -> bool,
-    ) -> Self {
-        // SAFETY: passed on to the caller; the cursor borrows the root.
-        let path = unsafe { Path::walk(root.raw(), hash, level, hold) };
-        let found = match path.end().node() {
-            Node::Leaf(leaf) => leaf.find(tag_of(hash), eq),
-            _ => None,
-        };
-        Self {
-            root,
-            len,
-            path,
-            found,
-        }
+        let mut cursor = Self::at_root(root, len, hash, level);
+        cursor.find(eq);
+        cursor
     }
 
     #[inline]
@@ -148,13 +170,14 @@ impl<'a, K, V> Cursor<'a, K, V> {
     #[inline]
     pub(super) fn changed_in_place(&mut self, leaf: &Leaf<K, V>) {
         let raw = Raw::leaf(leaf.as_raw());
-        match self.path.end_range() {
+        let moved = !raw.same(self.path.end_raw());
+        match self.path.owned_parent() {
             None => *self.root.raw_mut() = raw,
-            Some(Range { lo, span }) => {
-                let moved = !raw.same(self.path.end_raw());
-                let parent = self.path.owned_parent();
+            Some((parent, slot)) => {
+                let lo = parent.start_of(slot);
                 parent.set_leaf_len(lo, leaf.len());
                 if moved {
+                    let span = parent.span_of(lo);
                     parent.repoint(lo, span, raw);
                 }
             }
@@ -188,8 +211,9 @@ impl<'a, K: Clone, V: Clone> Cursor<'a, K, V> {
     /// Follows the path anew after a graft, from a root that is ours now.
     fn walk_again(&mut self) {
         let (hash, level) = (self.path.hash(), self.path.level_of(0));
+        self.path = Path::new(self.root.raw(), hash, level, Hold::Exclusive);
         // SAFETY: the root owns its count after a graft, and stays borrowed.
-        self.path = unsafe { Path::walk(self.root.raw(), hash, level, Hold::Exclusive) };
+        unsafe { self.path.walk() }
     }
 
     /// The value, when the key was found.

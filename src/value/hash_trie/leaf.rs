@@ -386,17 +386,33 @@ impl<K, V> Leaf<K, V> {
     /// Appends an entry, growing when full.
     #[inline]
     pub(super) fn push(&mut self, tag: u8, entry: (K, V)) {
-        let len = self.len();
-        if len == self.as_ref().capacity() {
+        let mut fill = self.fill();
+        let len = fill.len();
+        if len == fill.capacity() {
             self.resize(capacity_for::<K, V>(len + 1));
+            fill = self.fill();
         }
+        fill.set_len(len + 1);
+        let start = self.ptr.as_ptr();
         // SAFETY: len < capacity now, so slot `len` of both arrays is ours and
         // holds no entry yet.
         unsafe {
-            self.tag_ptr(len).write(tag);
-            self.entry_ptr(len).write(entry);
+            let offset = entries_at::<K, V>(fill.capacity());
+            start.cast::<u8>().add(TAGS + len).write(tag);
+            start
+                .cast::<u8>()
+                .add(offset)
+                .cast::<(K, V)>()
+                .add(len)
+                .write(entry);
+            (*start).fill = fill;
         }
-        self.set_len(len + 1);
+    }
+
+    #[inline]
+    fn fill(&self) -> Fill {
+        // SAFETY: the header is initialised.
+        unsafe { (*self.ptr.as_ptr()).fill }
     }
 
     /// Moves the entries to an allocation of `capacity`, at least their number.

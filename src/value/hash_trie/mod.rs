@@ -142,8 +142,8 @@ impl<K: Clone, V: Clone> Trie<K, V> {
     where
         K: Eq,
     {
-        let mut cursor = self.seek(hash, |key| *key == entry.0);
-        if cursor.is_found() {
+        let mut cursor = Cursor::at_root(&mut self.root, &mut self.len, hash, 0);
+        if cursor.find(|key| *key == entry.0) {
             let old = cursor.set_value(entry.1);
             // Before the return: were its `Drop` to panic after that, what is
             // returned would leak.
@@ -165,8 +165,8 @@ impl<K: Clone, V: Clone> Trie<K, V> {
     where
         K: Eq,
     {
-        let mut cursor = self.seek(hash, |key| *key == entry.0);
-        if cursor.is_found() {
+        let mut cursor = Cursor::at_root(&mut self.root, &mut self.len, hash, 0);
+        if cursor.find(|key| *key == entry.0) {
             return cursor.set_entry(entry);
         }
         cursor.add(entry, rehash);
@@ -176,7 +176,9 @@ impl<K: Clone, V: Clone> Trie<K, V> {
     /// Takes an entry out. An absent key copies nothing.
     #[inline]
     pub(crate) fn remove(&mut self, hash: u64, eq: impl FnMut(&K) -> bool) -> Option<(K, V)> {
-        self.seek(hash, eq).remove()
+        let mut cursor = Cursor::at_root(&mut self.root, &mut self.len, hash, 0);
+        cursor.find(eq);
+        cursor.take()
     }
 
     #[inline]

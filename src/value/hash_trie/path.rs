@@ -12,7 +12,7 @@ use std::mem::{self, MaybeUninit};
 use std::ptr::NonNull;
 
 use super::inner::{Inner, as_inner};
-use super::layout::{LEVELS, slot_at};
+use super::layout::{BITS, LEVELS, slot_at};
 use super::link::{Link, LinkRef, Raw};
 
 /// Whether the root is ours to change or an alias of somebody's.
@@ -57,15 +57,12 @@ pub(super) enum Piece<'a, K, V> {
 }
 
 impl<K, V> Path<K, V> {
-    /// Walks down from `root`, which hangs at `level`.
-    ///
-    /// # Safety
-    /// `root` is alive; with `Hold::Exclusive` the caller borrows the link
-    /// that owns it uniquely for as long as the path is used. Between this
-    /// call and a graft nothing else changes the trie.
-    #[inline]
-    pub(super) unsafe fn walk(root: Raw<K, V>, hash: u64, level: usize, hold: Hold) -> Self {
-        let mut path = Self {
+    /// The path to a root, which hangs at `level`, before the walk. Not one
+    /// function with [`walk`](Self::walk): a path is large, and is to be filled
+    /// where it stays.
+    #[inline(always)]
+    pub(super) fn new(root: Raw<K, V>, hash: u64, level: usize, hold: Hold) -> Self {
+        Self {
             hash,
             level,
             hold,
@@ -74,20 +71,36 @@ impl<K, V> Path<K, V> {
             owned: 0,
             end: root,
             end_owned: false,
-        };
-        let mut owned = hold == Hold::Exclusive;
-        while let Some(inner) = as_inner(path.end) {
+        }
+    }
+
+    /// Walks down from the root.
+    ///
+    /// # Safety
+    /// The root is alive; with `Hold::Exclusive` the caller borrows the link
+    /// that owns it uniquely for as long as the path is used. Between this
+    /// call and a graft nothing else changes the trie.
+    #[inline(always)]
+    pub(super) unsafe fn walk(&mut self) {
+        let mut end = self.end;
+        let mut owned = self.hold == Hold::Exclusive;
+        let mut bits = self.hash << (BITS as usize * self.level);
+        let (mut depth, mut owned_depth) = (0, 0);
+        while let Some(inner) = as_inner(end) {
             // SAFETY: the node is alive: the root is, and parents own children.
             let node = unsafe { inner.as_ref() };
+            self.inners[depth].write(inner);
+            depth += 1;
             owned = owned && (node.is_unique() || cfg!(heptad_mutant = "trie_edits_shared_nodes"));
-            path.end = node.raw_child(slot_at(hash, level + path.depth));
-            path.inners[path.depth].write(inner);
-            path.depth += 1;
-            path.owned += usize::from(owned);
+            if owned {
+                owned_depth = depth;
+            }
+            end = node.raw_child((bits >> (u64::BITS - BITS)) as usize);
+            bits <<= BITS;
         }
+        (self.depth, self.owned, self.end) = (depth, owned_depth, end);
         // SAFETY: as above, for the leaf.
-        path.end_owned = owned && unsafe { path.end.is_unique() };
-        path
+        self.end_owned = owned && unsafe { end.is_unique() };
     }
 
     /// The leaf (or nothing) at the end.
@@ -166,16 +179,18 @@ impl<K, V> Path<K, V> {
         Some(Range { lo, span })
     }
 
-    /// The parent of the end, to note a change that was made in place.
+    /// The parent of the end and the slot below which it is, to note a change
+    /// that was made in place; `None` at the root.
     ///
     /// # Panics
-    /// When there is none, or it may be shared.
+    /// When the parent may be shared.
     #[inline]
-    pub(super) fn owned_parent(&mut self) -> &mut Inner<K, V> {
-        let parent = self.depth - 1;
+    pub(super) fn owned_parent(&mut self) -> Option<(&mut Inner<K, V>, usize)> {
+        let parent = self.depth.checked_sub(1)?;
         assert!(self.is_owned(parent));
         // SAFETY: nobody else can reach it, and the path is borrowed uniquely.
-        unsafe { &mut *self.node_ptr(parent) }
+        let node = unsafe { &mut *self.node_ptr(parent) };
+        Some((node, self.slot(parent)))
     }
 
     /// Puts `piece` in the place of `range` of node `keep - 1` (of the whole

@@ -15,8 +15,8 @@ impl<K: Clone, V: Clone> Trie<K, V> {
         K: Eq,
     {
         let mut new = self.alias();
-        let mut cursor = new.seek_alias(hash, |key| *key == entry.0);
-        let replaced = if cursor.is_found() {
+        let mut cursor = new.cursor(hash);
+        let replaced = if cursor.find(|key| *key == entry.0) {
             let old = cursor.set_value(entry.1);
             Some((entry.0, old))
         } else {
@@ -33,7 +33,9 @@ impl<K: Clone, V: Clone> Trie<K, V> {
     /// A version without one entry; `None` if it is not there.
     pub(crate) fn without(&self, hash: u64, eq: impl FnMut(&K) -> bool) -> Option<Self> {
         let mut new = self.alias();
-        let removed = new.seek_alias(hash, eq).remove()?;
+        let mut cursor = new.cursor(hash);
+        cursor.find(eq);
+        let removed = cursor.take()?;
         // The cursor changed something, so the root owns its count.
         let new = ManuallyDrop::into_inner(new);
         drop(removed);
@@ -56,9 +58,10 @@ impl<K, V> Trie<K, V> {
         })
     }
 
-    /// The place of a key in an alias.
-    fn seek_alias(&mut self, hash: u64, eq: impl FnMut(&K) -> bool) -> Cursor<'_, K, V> {
+    /// A cursor in an alias.
+    #[inline(always)]
+    fn cursor(&mut self, hash: u64) -> Cursor<'_, K, V> {
         // SAFETY: called on aliases alone, whose original outlives them.
-        unsafe { Cursor::seek_held(&mut self.root, &mut self.len, hash, 0, Hold::Alias, eq) }
+        unsafe { Cursor::held(&mut self.root, &mut self.len, hash, 0, Hold::Alias) }
     }
 }

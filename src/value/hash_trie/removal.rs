@@ -100,6 +100,12 @@ impl<K: Clone, V: Clone> Cursor<'_, K, V> {
     /// Takes the entry out, if it was found.
     #[inline]
     pub(crate) fn remove(mut self) -> Option<(K, V)> {
+        self.take()
+    }
+
+    /// The same for a cursor that is not moved; it is not used again.
+    #[inline]
+    pub(super) fn take(&mut self) -> Option<(K, V)> {
         let index = self.found()?;
         let rest = self.leaf()?.len() - 1;
         let reach = Reach::of_end(self.path(), rest);
