@@ -7,7 +7,7 @@ use super::fill::{Item, Newest, Source};
 use super::inner::Inner;
 use super::layout::{FANOUT, LEAF_MAX, leaf_max, tag_of};
 use super::leaf::{Leaf, LeafRef};
-use super::link::{Link, Node, Raw, Target};
+use super::link::{Link, Raw, Target};
 use super::path::{Hold, Path, Piece, Range};
 
 /// The place of one key in a trie, which it holds exclusively. Finding it is
@@ -91,10 +91,7 @@ impl<'a, K, V> Cursor<'a, K, V> {
 
     #[inline]
     pub(super) fn leaf(&self) -> Option<LeafRef<'_, K, V>> {
-        match self.path.end().node() {
-            Node::Leaf(leaf) => Some(leaf),
-            _ => None,
-        }
+        self.path.end().as_leaf()
     }
 
     /// The leaf at the end, to be changed in place.

@@ -133,7 +133,7 @@ impl<'a, 'b, K: Eq, V> Diff<'a, 'b, K, V> {
                     .push(Task::Both(x.child(lo), y.child(lo), level + 1));
             } else if spans.0 > spans.1 {
                 // One leaf, or nothing, before; several children now.
-                let leaf = as_leaf(x.child(lo));
+                let leaf = x.child(lo).as_leaf();
                 if let Some(leaf) = leaf {
                     self.old_leaf(leaf, b, level, hash, same);
                 }
@@ -141,7 +141,7 @@ impl<'a, 'b, K: Eq, V> Diff<'a, 'b, K, V> {
                 self.tasks
                     .extend(within.map(|slot| Task::New(y.child(slot), leaf)));
             } else {
-                let leaf = as_leaf(y.child(lo));
+                let leaf = y.child(lo).as_leaf();
                 if let Some(leaf) = leaf {
                     self.new_leaf(leaf, a, level, hash, same);
                 }
@@ -248,13 +248,6 @@ impl<'a, 'b, K: Eq, V> Diff<'a, 'b, K, V> {
             .tagged()
             .filter(|(tag, new)| !in_leaf(except, *tag, &new.0));
         self.found.extend(fresh.map(|(_, new)| Change::Add(new)));
-    }
-}
-
-fn as_leaf<K, V>(link: LinkRef<'_, K, V>) -> Option<LeafRef<'_, K, V>> {
-    match link.node() {
-        Node::Leaf(leaf) => Some(leaf),
-        _ => None,
     }
 }
 

@@ -8,9 +8,9 @@
 //! neighbour.
 #![allow(unsafe_code, reason = "children are raw counted words")]
 
-use super::layout::{FANOUT, LEVELS, slot_at, tag_of};
+use super::layout::{BITS, FANOUT, LEVELS, tag_of};
 use super::leaf::LeafRef;
-use super::link::{Link, LinkRef, Node, Raw, Target};
+use super::link::{Link, LinkRef, Node, Raw};
 use crate::runtime::sync::RefCount;
 
 /// In `lens`: the child is an inner node.
@@ -207,6 +207,9 @@ impl<'a, K, V> LinkRef<'a, K, V> {
         eq: impl FnMut(&K) -> bool,
     ) -> Option<&'a (K, V)> {
         let leaf = self.leaf_for(hash, level)?;
+        if !std::mem::needs_drop::<(K, V)>() {
+            leaf.prefetch_entries();
+        }
         leaf.find(tag_of(hash), eq).map(|i| &leaf.entries()[i])
     }
 
@@ -214,15 +217,12 @@ impl<'a, K, V> LinkRef<'a, K, V> {
     #[inline]
     pub(super) fn leaf_for(self, hash: u64, level: usize) -> Option<LeafRef<'a, K, V>> {
         let mut at = self;
-        let mut level = level;
-        loop {
-            match at.node() {
-                Node::Inner(inner) => at = inner.child(slot_at(hash, level)),
-                Node::Leaf(leaf) => return Some(leaf),
-                Node::Empty => return None,
-            }
-            level += 1;
+        let mut bits = hash << (BITS as usize * level);
+        while let Some(inner) = at.as_inner() {
+            at = inner.child((bits >> (u64::BITS - BITS)) as usize);
+            bits <<= BITS;
         }
+        at.as_leaf()
     }
 
     /// How many entries the subtree holds. Leaves are read only where their
@@ -299,14 +299,5 @@ impl Iterator for Slots {
 
 const _: () = {
     // A path of inner nodes reads all of its bits from the hash.
-    assert!(LEVELS as u32 * super::layout::BITS < u64::BITS);
+    assert!(LEVELS as u32 * BITS < u64::BITS);
 };
-
-/// Whether a target is an inner node, for callers that hold raw words.
-#[inline]
-pub(super) fn as_inner<K, V>(raw: Raw<K, V>) -> Option<std::ptr::NonNull<Inner<K, V>>> {
-    match raw.target() {
-        Target::Inner(inner) => Some(inner),
-        _ => None,
-    }
-}

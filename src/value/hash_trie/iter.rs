@@ -11,6 +11,8 @@ use super::link::{LinkRef, Node};
 /// Iterator over the entries of a trie, in the order of their hashes' tops.
 pub(crate) struct Iter<'a, K, V> {
     entries: slice::Iter<'a, (K, V)>,
+    /// The next leaf: the cache fetches it while the present one is read.
+    ahead: Option<LeafRef<'a, K, V>>,
     leaves: Leaves<'a, K, V>,
     remaining: usize,
 }
@@ -18,28 +20,41 @@ pub(crate) struct Iter<'a, K, V> {
 impl<'a, K, V> Iter<'a, K, V> {
     #[inline]
     pub(super) fn new(root: LinkRef<'a, K, V>, len: usize) -> Self {
+        let mut leaves = Leaves::new(root);
+        let ahead = leaves.next();
         Self {
             entries: [].iter(),
-            leaves: Leaves::new(root),
+            ahead,
+            leaves,
             remaining: len,
         }
+    }
+
+    /// The entries of the next leaf, while the one after it is fetched.
+    #[inline]
+    fn turn(&mut self) -> Option<&'a [(K, V)]> {
+        let leaf = self.ahead?;
+        self.ahead = self.leaves.next();
+        if let Some(ahead) = self.ahead {
+            ahead.prefetch();
+        }
+        Some(leaf.entries())
     }
 
     #[cold]
     #[inline(never)]
     fn next_leaf(&mut self) -> Option<&'a (K, V)> {
-        self.entries = self.leaves.next()?.entries().iter();
+        self.entries = self.turn()?.iter();
         self.entries.next()
     }
 }
 
 impl<K, V> Clone for Iter<'_, K, V> {
     fn clone(&self) -> Self {
-        let (entries, leaves) = (self.entries.clone(), self.leaves.clone());
         Self {
-            entries,
-            leaves,
-            remaining: self.remaining,
+            entries: self.entries.clone(),
+            leaves: self.leaves.clone(),
+            ..*self
         }
     }
 }
@@ -63,10 +78,12 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
-        let first = self.entries.fold(init, &mut f);
-        self.leaves
-            .fold(first, |acc, leaf| leaf.entries().iter().fold(acc, &mut f))
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut acc = self.entries.clone().fold(init, &mut f);
+        while let Some(entries) = self.turn() {
+            acc = entries.iter().fold(acc, &mut f);
+        }
+        acc
     }
 }
 
@@ -127,23 +144,10 @@ impl<'a, K, V> Iterator for Leaves<'a, K, V> {
             };
             match inner.child(slot).node() {
                 Node::Empty => {}
-                Node::Leaf(leaf) => {
-                    prefetch_next(inner, self.pending[top]);
-                    return Some(leaf);
-                }
+                Node::Leaf(leaf) => return Some(leaf),
                 Node::Inner(inner) => self.enter(inner),
             }
         }
         self.single.take()
-    }
-}
-
-/// Reading one leaf takes about as long as fetching the next.
-#[inline]
-fn prefetch_next<K, V>(inner: &Inner<K, V>, mut pending: Slots) {
-    if let Some(slot) = pending.next() {
-        if let Node::Leaf(leaf) = inner.child(slot).node() {
-            leaf.prefetch();
-        }
     }
 }

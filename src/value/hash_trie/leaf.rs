@@ -20,7 +20,7 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
-use super::layout::{LEAF_MAX, capacity_for, tag_of};
+use super::layout::{LEAF_MAX, capacity_for, leaf_max, tag_of};
 use super::tags::{self, GROUP};
 use crate::runtime::sync::RefCount;
 
@@ -239,13 +239,24 @@ impl<'a, K, V> LeafRef<'a, K, V> {
         self.find(tag, |own| own == key).map(|i| &self.entries()[i])
     }
 
-    /// Asks the cache for the first lines of the leaf.
+    /// Asks the cache for the lines of the entries.
+    #[inline]
+    pub(super) fn prefetch_entries(self) {
+        /// Lines to ask for at most: the memory serves about ten at a time.
+        const LINES: usize = 8;
+        const LINE: usize = 64;
+        let start = self.ptr.as_ptr().cast::<u8>().cast_const();
+        let lines = (mem::size_of::<(K, V)>() * leaf_max::<K, V>()).div_ceil(LINE);
+        for line in 1..=lines.min(LINES) {
+            tags::prefetch(start.wrapping_add(line * LINE));
+        }
+    }
+
+    /// Asks the cache for the whole leaf.
     #[inline]
     pub(super) fn prefetch(self) {
-        let start = self.ptr.as_ptr().cast::<u8>().cast_const();
-        tags::prefetch(start);
-        tags::prefetch(start.wrapping_add(64));
-        tags::prefetch(start.wrapping_add(128));
+        tags::prefetch(self.ptr.as_ptr().cast::<u8>().cast_const());
+        self.prefetch_entries();
     }
 }
 

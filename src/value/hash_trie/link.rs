@@ -11,7 +11,7 @@
 
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use super::inner::Inner;
 use super::leaf::{Header, Leaf, LeafRef};
@@ -72,6 +72,16 @@ impl<K, V> Raw<K, V> {
             Some(word) if word.addr().get() & INNER == 0 => Target::Leaf(word.cast()),
             Some(word) => Target::Inner(strip(word).cast()),
         }
+    }
+
+    /// The inner node, if it is one: the one test of a walk.
+    #[inline]
+    pub(super) fn as_inner(self) -> Option<NonNull<Inner<K, V>>> {
+        let word = self.word.map_or(ptr::null_mut(), NonNull::as_ptr);
+        if word.addr() & INNER == 0 {
+            return None;
+        }
+        NonNull::new(word.wrapping_sub(INNER).cast())
     }
 
     #[inline]
@@ -297,6 +307,20 @@ impl<'a, K, V> LinkRef<'a, K, V> {
             Target::Leaf(leaf) => Node::Leaf(unsafe { LeafRef::from_raw(leaf) }),
             // SAFETY: the borrow keeps the node alive and unchanged.
             Target::Inner(inner) => Node::Inner(unsafe { inner.as_ref() }),
+        }
+    }
+
+    #[inline]
+    pub(super) fn as_inner(self) -> Option<&'a Inner<K, V>> {
+        // SAFETY: the borrow keeps the node alive and unchanged.
+        self.raw.as_inner().map(|inner| unsafe { inner.as_ref() })
+    }
+
+    #[inline]
+    pub(super) fn as_leaf(self) -> Option<LeafRef<'a, K, V>> {
+        match self.node() {
+            Node::Leaf(leaf) => Some(leaf),
+            _ => None,
         }
     }
 

@@ -11,7 +11,7 @@
 use std::mem::{self, MaybeUninit};
 use std::ptr::NonNull;
 
-use super::inner::{Inner, as_inner};
+use super::inner::Inner;
 use super::layout::{BITS, LEVELS, slot_at};
 use super::link::{Link, LinkRef, Raw};
 
@@ -86,7 +86,7 @@ impl<K, V> Path<K, V> {
         let mut owned = self.hold == Hold::Exclusive;
         let mut bits = self.hash << (BITS as usize * self.level);
         let (mut depth, mut owned_depth) = (0, 0);
-        while let Some(inner) = as_inner(end) {
+        while let Some(inner) = end.as_inner() {
             // SAFETY: the node is alive: the root is, and parents own children.
             let node = unsafe { inner.as_ref() };
             self.inners[depth].write(inner);
