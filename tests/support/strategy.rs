@@ -451,5 +451,6 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
         config.cases = cases;
     }
     config.failure_persistence = None;
+    config.max_shrink_iters = 4096;
     config
 }
