@@ -287,6 +287,12 @@ pub(crate) enum SetOp {
         right: u8,
         to: u8,
     },
+    Merge3 {
+        base: u8,
+        ours: u8,
+        theirs: u8,
+        to: u8,
+    },
     Diff {
         from: u8,
         to: u8,
