@@ -1,1 +1,0 @@
-//! Peers of heptad, measured side by side.

@@ -1,0 +1,79 @@
+//! How it works, and whose ideas it rests on.
+//!
+//! # Layers
+//!
+//! ```text
+//! runtime    the private floor: atomics (std's, or the model checker's), late freeing, back-off
+//! value      persistent collections; of the floor they see the atomics only
+//! identity   atoms: values that are replaced over time
+//! ```
+//!
+//! Imports go up this list only, never down or sideways; the test `layering` reads the source and
+//! fails on any that do.
+//!
+//! # The trie under `HashMap`
+//!
+//! Think of a binary trie over the bits of a 64-bit hash, from the top, with one rule: **a subtree
+//! is a single leaf exactly when it holds at most B entries.** The shape then depends on the set of
+//! hashes and on nothing else. Insertions and removals in any order, bulk building and merging all
+//! end in the same tree (it is *canonical*), which makes comparing and diffing a walk of two
+//! trees side by side, with a stop wherever both point to the same node.
+//!
+//! B is 32 for entries that need no dropping and 16 for others, whose copies cost more.
+//!
+//! Three binary levels are packed into each **inner node**: eight child pointers, indexed directly
+//! by three bits of the hash. A leaf that stands for a larger range is pointed to from all the slots
+//! it spans; a bitmap marks where each child starts, and a byte for each slot holds the size of its
+//! leaf, so that removal knows whether to merge without touching the neighbour.
+//!
+//! A **leaf** is one allocation of its exact size class: one byte of each entry's hash in front,
+//! compared sixteen at a time, then the entries. Entries whose 64 bits all agree share one leaf
+//! that may grow longer, and is searched from end to end.
+//!
+//! **Counts** are in the nodes. A node whose count is one belongs to the map at hand and is changed
+//! in place; the walk copies from the first shared node on. So there is no separate type for
+//! bulk edits, and an update beside an older version copies one leaf and the inner nodes above it.
+//!
+//! **Hashes are not stored.** A split or a merge computes them again, all of them before the first
+//! node is touched, so that a `Hash` that panics leaves nothing half done.
+//!
+//! ## Hashers that hash alike
+//!
+//! Walking two trees side by side is right only if both put a key in the same place, so it takes a
+//! proof: the hasher's type has no state, or both maps got their hasher from one and the same. A
+//! hash of some probe key would be no proof. The default hasher draws one seed for the process and
+//! has no state, so all maps that use it can be merged by structure. Without a proof, operations
+//! go entry by entry.
+//!
+//! # The atom
+//!
+//! One word points to a node: a count, a version and the value. Publishing is one compare and swap
+//! of that word. A reader loads the word and takes a count of the node; between the two, a writer
+//! may have replaced the node and let go of it.
+//!
+//! That gap is closed in one place, the **reclaimer**: readers load and count under its protection,
+//! writers hand it what they have replaced, and it gives up the count when no reader can be in the
+//! gap any more. Three rules keep users out of it. No code of a user runs under protection, so a
+//! reader that stalls in its own code holds back nobody's memory. Values are dropped after
+//! protection ended, with nothing borrowed. And a handle that leaves the atom is counted, so it
+//! depends on the reclaimer no longer. The backend is `crossbeam-epoch`, on every platform; it can be
+//! replaced without touching the atom.
+//!
+//! The checks: models that the `loom` checker runs through all interleavings (`loom_atom`,
+//! `loom_refcount`), and builds with a known mistake (an ordering too weak, a node freed early), each
+//! of which must make the test that names it fail.
+//!
+//! # Credits
+//!
+//! - Phil Bagwell, *Ideal Hash Trees* (2001): hash array mapped tries.
+//! - Rich Hickey's Clojure: persistent hash maps in daily use, and values, identities and atoms as
+//!   separate things, with their names.
+//! - Michael Steindorfer and Jurgen Vinju, *Optimizing Hash-Array Mapped Tries for Fast and Lean
+//!   Immutable JVM Collections* (2015): canonical shape under removal (CHAMP).
+//! - Laxman Dhulipala, Guy Blelloch, Yan Gu and Yihan Sun, *PaC-trees* (2022): blocked leaves make
+//!   trees both smaller and faster.
+//! - Guy Blelloch, Daniel Ferizovic and Yihan Sun, *Just Join for Parallel Ordered Sets* (2016): set
+//!   operations by structure.
+//! - Keir Fraser, *Practical Lock-Freedom* (2004): reclamation by epochs, here through
+//!   `crossbeam-epoch`.
+//! - Bodil Stokke's `im`, and `imbl` after it: what such collections look like in Rust.

@@ -1,0 +1,123 @@
+//! What is slower, later or narrower than you may expect.
+//!
+//! # In place, the standard library's map is faster
+//!
+//! `std::collections::HashMap` is 1.4 to 3.4 times faster to get from and 2 to 8 times faster to
+//! remove from. A persistent map pays for versions, and a program that keeps none should not use
+//! one.
+//!
+//! # Values that are not equal to themselves
+//!
+//! `==`, `diff` and the set operations skip what two maps share without comparing it. A value that
+//! is unequal to itself, such as a float that is not a number, therefore makes a map equal to its
+//! clone and unequal to a map built anew:
+//!
+//! ```
+//! use heptad::{HashMap, hashmap};
+//!
+//! let map: HashMap<&str, f64> = hashmap! {"ratio" => f64::NAN};
+//! assert!(map == map.clone());
+//! assert!(map.diff(&map.clone()).next().is_none());
+//! assert!(map != hashmap! {"ratio" => f64::NAN});
+//! ```
+//!
+//! # Hashes
+//!
+//! Keys whose 64-bit hashes are all equal sit in one list that is searched from end to end. The
+//! default hasher is keyed, but not cryptographic: [`RandomState`](crate::RandomState) says against
+//! whom that helps, and how to take SipHash. Two maps are merged, compared and diffed structurally
+//! when they provably hash alike: the hasher has no state, as the default one, or both maps were
+//! made from one. All others are treated entry by entry, which gives the same result in more time.
+//!
+//! # What must be `Send`, `Sync`, `'static`, and why
+//!
+//! | type | bound | why |
+//! |---|---|---|
+//! | `HashMap<K, V, S>` | none to hold it; `K: Hash + Eq + Clone, V: Clone` to change it | a shared leaf is copied before it changes, and its entries with it |
+//! | `HashMap<K, V, S>` as `Send`, `Sync` | `K`, `V`: `Send + Sync` | versions on several threads read, and may drop, the same entries |
+//! | `Atom<T>` | `T: Send` | the thread that drops a value is seldom the one that made it |
+//! | | `T: Sync` | readers hold the same value at one time |
+//! | | `T: 'static` | a value may be dropped after the atom, so it must not borrow |
+//! | `Shared<T>` | as `Atom<T>` | may be kept, cloned and sent |
+//! | `Guard<'_, T>` | not `Send` | belongs to the thread that looks |
+//!
+//! # Dropping late, and elsewhere
+//!
+//! A value that was replaced in an atom is dropped when nobody can be looking at it: when the last
+//! handle is gone and the reclaimer has passed by. That may be later than the next update, on
+//! another thread, inside any operation of any atom, and after the atom itself is gone. So a `Drop`
+//! that must happen at a known moment, or on a known thread, does not belong into an atom's value.
+//! A `Drop` may use atoms, also the one it came from. [`flush`](crate::identity::flush) drops what
+//! can be dropped now; without it, a thread that goes idle can keep its last replaced values.
+//!
+//! Who drops the last handle of a large map frees all that no other version holds, which takes time
+//! in its size. Recursion goes as deep as the trie, never as deep as the map is long.
+//!
+//! Values that are still held when the process exits, by statics or by the reclaimer, are not
+//! dropped at all.
+//!
+//! # Updates
+//!
+//! - **No bound yet.** A slow closure of `swap` among fast ones may lose, and run again, without
+//!   limit. Keep closures short, or compute outside and offer the result by `compare_and_set`.
+//! - **Not inside itself.** An update of an atom inside the closure of an update of the same atom
+//!   would be the reason for the outer one to run again, for ever. It panics at once, with the
+//!   place of both calls. Reading it there is fine, and so is an update of another atom; but that
+//!   one stays if the outer closure runs again, and is then made twice.
+//! - **Two at once.** Nothing changes two atoms together.
+//! - **A node per update.** Each update allocates, also that of a number.
+//!
+//! # Panics
+//!
+//! A panic in your code passes through to the caller and leaves the old value. An atom cannot be
+//! poisoned, and one of a `T: RefUnwindSafe` may be carried across `catch_unwind`: all that others
+//! can see of a failed update is its absence. A replaced value whose `Drop` panics counts
+//! as dropped, and the panic reaches whichever call was dropping it. More handles of one value than
+//! its counter can hold abort the process.
+//!
+//! # Debug
+//!
+//! `Debug` of an atom shows a snapshot. It waits for nobody and may be called anywhere, also inside
+//! a closure of `swap`. Printing a map costs its size.
+//!
+//! # Statics
+//!
+//! An atom needs an allocation, so a static one is made when first used:
+//!
+//! ```
+//! use heptad::{Atom, HashMap};
+//! use std::sync::LazyLock;
+//!
+//! static SESSIONS: LazyLock<Atom<HashMap<u64, String>>> =
+//!     LazyLock::new(|| Atom::new(HashMap::new()));
+//!
+//! SESSIONS.swap(|now| now.update(1, "alice".to_string()));
+//! assert_eq!(SESSIONS.with(|now| now.len()), 1);
+//! ```
+//!
+//! # `fork`
+//!
+//! Only the thread that forks lives on in the child. What other threads had retired is never freed
+//! there, and if one of them was just reading an atom, nothing retired later is freed either.
+//! Values stay correct. Fork before starting threads, or call `exec` in the child.
+//!
+//! # Two versions of heptad in one program
+//!
+//! They are two crates: the types differ, so handing a map of one to the other does not compile.
+//! Each has its own hash seed and its own reclaimer, and they do not disturb each other.
+//!
+//! # Memory
+//!
+//! - An empty map allocates nothing, a small one is a single leaf.
+//! - The first change after a `clone` copies one leaf and the inner nodes above it; what is held
+//!   by one version only is changed in place. So a kept version costs about one such path for
+//!   each change between it and the next, not a copy of the map.
+//! - Leaves are allocated to size, and memory goes back to the allocator as entries are removed.
+//! - A [`Guard`](crate::identity::Guard) or [`Shared`](crate::Shared) keeps its whole value alive. A
+//!   forgotten snapshot is the usual reason for memory that does not go down.
+//! - An atom is one word and a node with the value, its count and its version.
+//!
+//! # Platforms
+//!
+//! 64-bit targets with 64-bit atomics, and the standard library. See the table on the crate's front
+//! page for what was run.

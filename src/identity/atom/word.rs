@@ -1,0 +1,141 @@
+//! The word of an atom: one pointer that all threads share, and the steps that are possible on it.
+//!
+//! Everything about orderings and ownership of counts is here; the atom above it is plain code.
+
+#![allow(
+    unsafe_code,
+    reason = "owns a count through an atomic pointer; see the invariant of Word::pointer"
+)]
+
+use core::ptr::NonNull;
+
+use super::super::node::{Fresh, Node};
+use super::super::shared::Shared;
+use crate::runtime::reclaim::{self, OWNER_BITS};
+use crate::runtime::sync::{AtomicPtr, Ordering};
+
+/// The current node of an atom.
+pub(super) struct Word<T: Send + Sync + 'static> {
+    /// Invariant: never null, points to a shared node, and owns one count of it.
+    ///
+    /// The low bits of the address are set aside for marks on the word (`OWNER_BITS`). A pointer
+    /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
+    /// compilers can follow which allocation is meant.
+    pointer: AtomicPtr<Node<T>>,
+}
+
+impl<T: Send + Sync + 'static> Word<T> {
+    /// A word that points to its first node, version 0.
+    pub(super) fn new(fresh: Fresh<T>) -> Self {
+        let node = fresh.share();
+        // SAFETY: a fresh node comes with two counts. One stays with the word, this is the other,
+        // and nobody has asked for a handle.
+        drop(unsafe { Shared::from_counted(node) });
+        Self {
+            pointer: AtomicPtr::new(node.as_ptr()),
+        }
+    }
+
+    /// Looks at the current node. The look is this module's own code and never a user's.
+    #[inline]
+    fn read<R>(&self, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
+        // SAFETY: the invariant of `pointer` is what `read` asks for. A count of the word goes by
+        // `retire` after the word was changed, in `publish_over`, or by `drop`, which has the word
+        // to itself. `replace` writes with Release; the first node was there before the word was.
+        unsafe { reclaim::read(&self.pointer, |node| look(Node::assert_exists(node))) }
+    }
+
+    /// A handle to the current node. Waits for nobody.
+    #[inline]
+    pub(super) fn load(&self) -> Shared<T> {
+        self.read(|node| {
+            // SAFETY: `read` keeps the node alive for the look, and the count that is taken here
+            // is the handle's.
+            unsafe {
+                node.as_ref().take_count();
+                Shared::from_counted(node)
+            }
+        })
+    }
+
+    /// The version of the current node, without taking a count.
+    #[inline]
+    pub(super) fn version(&self) -> u64 {
+        // SAFETY: `read` keeps the node alive for the look.
+        self.read(|node| unsafe { node.as_ref() }.version())
+    }
+
+    /// Replaces the node of `old` by `fresh` and returns a handle to it; or hands `fresh` back if
+    /// the word points elsewhere by now.
+    ///
+    /// `old` holds a count, so its address cannot have become another node's meanwhile: that the
+    /// address is the same means that nothing was published in between.
+    #[inline]
+    pub(super) fn publish(&self, old: &Shared<T>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
+        self.publish_over(old.address(), fresh)
+    }
+
+    /// The mistake of comparing with the address of a node that nothing keeps alive.
+    #[cfg(heptad_mutant = "word_compares_with_dead_node")]
+    pub(super) fn publish_carelessly(
+        &self,
+        old: Shared<T>,
+        fresh: Fresh<T>,
+    ) -> Result<Shared<T>, Fresh<T>> {
+        let address = old.address();
+        drop(old);
+        self.publish_over(address, fresh)
+    }
+
+    #[inline]
+    fn publish_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
+        let retire = || {
+            // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the
+            // count that it owned has passed to this thread, which alone replaced it.
+            unsafe { reclaim::retire(old) }
+        };
+        if cfg!(heptad_mutant = "word_retires_before_replacing") {
+            retire();
+        }
+        if !self.replace(old, fresh.address()) {
+            return Err(fresh);
+        }
+        // SAFETY: of the two counts of a fresh node one is the word's now, this is the other.
+        let new = unsafe { Shared::from_counted(fresh.share()) };
+        if !cfg!(heptad_mutant = "word_retires_before_replacing") {
+            retire();
+        }
+        Ok(new)
+    }
+
+    #[inline]
+    fn replace(&self, old: NonNull<Node<T>>, new: NonNull<Node<T>>) -> bool {
+        // Release: pairs with the Acquire of `reclaim::read`, the node's content goes with it.
+        // Nothing is acquired: the only thing known of the word afterwards is that it held `old`,
+        // and whoever holds a handle to `old` has seen its content already.
+        let release = if cfg!(heptad_mutant = "word_publish_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Release
+        };
+        if cfg!(heptad_mutant = "word_publish_unconditionally") {
+            self.pointer.swap(new.as_ptr(), release);
+            return true;
+        }
+        // Relaxed on failure: the value found is not used.
+        self.pointer
+            .compare_exchange(old.as_ptr(), new.as_ptr(), release, Ordering::Relaxed)
+            .is_ok()
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for Word<T> {
+    fn drop(&mut self) {
+        // Relaxed: the word is exclusively borrowed, nobody is looking and nobody writes.
+        let node = self.pointer.load(Ordering::Relaxed);
+        let node = node.map_addr(|bits| bits & !OWNER_BITS);
+        // SAFETY: by the invariant the pointer is not null and one count is the word's, which ends
+        // here. No look can be going on, as each borrows the word.
+        unsafe { Node::release(NonNull::new_unchecked(node)) };
+    }
+}

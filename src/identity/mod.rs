@@ -1,0 +1,61 @@
+//! Identities: places that hold one immutable value now and another one later.
+//!
+//! A value of this crate never changes. What changes is which value an identity stands for, and
+//! the identities differ in how that step is taken:
+//!
+//! | identity | how many move together | when | may the closure run again |
+//! |---|---|---|---|
+//! | [`Atom`] | one | before the call returns | yes |
+//!
+//! What they share:
+//!
+//! - **Reading waits for nobody.** A reader gets the whole value as it was at one moment and keeps
+//!   it for as long as it likes; updates go on beside it.
+//! - **A handle is a snapshot.** [`Shared`] is one value of one moment, counted, with the
+//!   [`version`](Shared::version) it had; it never changes under its holder. A [`Guard`] is the
+//!   same, borrowed from the identity and tied to the thread.
+//! - **Old values are dropped late**: when the last handle is gone and no reader can be looking,
+//!   in some later call, on any thread that uses identities. A thread that goes idle can keep its
+//!   last 64 old values that long. [`flush`] drops what can be dropped now.
+//! - **Panics stay where they happen.** If a closure panics, the old value stays and the panic
+//!   reaches the caller. If the `Drop` of an old value panics, the value counts as dropped, the
+//!   panic reaches whichever call was dropping it, and every other value is dropped all the same.
+//!
+//! How it is built: `atom` is the public type and has no unsafe code; under it, `atom/word` is the
+//! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
+//! in `runtime/reclaim`.
+
+mod atom;
+mod node;
+mod shared;
+
+pub use atom::{Atom, CompareError, Guard};
+pub use shared::Shared;
+
+/// Drops now the old values that updates of this thread, and of threads that have ended, have left
+/// behind; without it they are dropped in some later call.
+///
+/// Values that a [`Shared`] or a [`Guard`] still holds stay. So may a value that another running
+/// thread is in the middle of reading or dropping, or has replaced itself: call this there as well.
+/// Useful before a thread goes idle, and in tests that count.
+///
+/// # Panics
+///
+/// If the `Drop` of such a value panics, after all of them have been dropped.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use heptad::{Atom, identity};
+///
+/// let document = Arc::new("first draft".to_owned());
+/// let current = Atom::new(Arc::clone(&document));
+/// current.reset(Arc::new("second draft".to_owned()));
+///
+/// identity::flush();
+/// assert_eq!(Arc::strong_count(&document), 1); // the atom has let go of it
+/// ```
+pub fn flush() {
+    crate::runtime::reclaim::flush();
+}

@@ -1,0 +1,15 @@
+//! The private floor: what every model of the crate needs from a machine with several threads.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | `sync` | atomics, reference counts, per-thread statics; the switch between std and loom |
+//! | `reclaim` | freeing shared memory late: no reader is ever left with a dangling pointer |
+//! | `nesting` | which updates the current thread is in the middle of |
+//! | `backoff` | how long to stay away after a lost race |
+//!
+//! Nothing here knows a collection, an identity or a model, and nothing here is public.
+
+pub(crate) mod backoff;
+pub(crate) mod nesting;
+pub(crate) mod reclaim;
+pub(crate) mod sync;

@@ -1,0 +1,162 @@
+//! The reclaimer of every platform, on `crossbeam-epoch`.
+//!
+//! A look happens while the thread is *pinned*: a global epoch cannot move on by two while a
+//! thread stays pinned in it, and what was retired in one epoch is handed back two epochs later.
+//! A pin costs one locked instruction. A thread keeps up to 64 retired counts to itself before it
+//! shows them to the others, so an idle thread can hold that many old values until it is used
+//! again, ends, or calls `flush`.
+//!
+//! The collector hands things back in the middle of some later pin. Users' code must not run
+//! there: a `Drop` that waits would stop all freeing, and one that panics would lose the rest of
+//! the collector's batch. So what is handed back is only noted, and released after the pin.
+
+use core::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crossbeam_epoch::{Collector, Guard, LocalHandle};
+
+use super::Retired;
+use crate::runtime::nesting;
+use crate::runtime::sync::{Arc, AtomicBool, OnceLock, Ordering, yield_now};
+
+/// How often `flush` tries before it leaves the rest to later: readers are out in nanoseconds, so
+/// this is only reached beside a thread that the system has suspended inside a look.
+const FLUSH_ROUNDS: u32 = 1 << 14;
+
+/// A collector of our own: the default one is shared with the rest of the process, whose pins
+/// would hold up our memory and would run our releases.
+fn collector() -> &'static Collector {
+    static COLLECTOR: OnceLock<Collector> = OnceLock::new();
+    COLLECTOR.get_or_init(Collector::new)
+}
+
+/// One thread's part in reclaiming.
+struct Participant {
+    handle: LocalHandle,
+    /// Handed back by the collector, to be released after the pin. Never borrowed while users'
+    /// code runs.
+    ready: RefCell<VecDeque<Retired>>,
+    /// Set while `release_ready` runs, so that a `Drop` that comes back here does not start a
+    /// second one inside the first: the stack stays flat however many values are waiting.
+    releasing: Cell<bool>,
+}
+
+thread_local! {
+    static PARTICIPANT: Participant = Participant::register();
+}
+
+impl Participant {
+    fn register() -> Self {
+        Self {
+            handle: collector().register(),
+            ready: RefCell::new(VecDeque::new()),
+            releasing: Cell::new(false),
+        }
+    }
+
+    #[inline]
+    fn pinned<R>(&self, f: impl FnOnce(&Guard) -> R) -> R {
+        let guard = self.handle.pin();
+        let result = f(&guard);
+        drop(guard);
+        if !self.ready.borrow().is_empty() {
+            self.release_ready();
+        }
+        result
+    }
+
+    /// Releases what the collector has handed back. Every value gets its turn even if the `Drop`
+    /// of one panics; the first panic goes on to the caller afterwards.
+    #[cold]
+    fn release_ready(&self) {
+        if self.releasing.replace(true) {
+            return;
+        }
+        let mut panic = None;
+        while let Some(retired) = self.next_ready() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release(retired))) {
+                panic.get_or_insert(payload);
+            }
+        }
+        self.releasing.set(false);
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    }
+
+    fn next_ready(&self) -> Option<Retired> {
+        self.ready.borrow_mut().pop_front()
+    }
+}
+
+/// Releases one count that the collector has handed back.
+fn release(retired: Retired) {
+    // SAFETY: the collector hands a count back two epochs after it was retired, when every look
+    // that could have met the node has ended.
+    nesting::outside(|| unsafe { retired.release() });
+}
+
+/// Called by the collector, inside some pin of this module.
+fn hand_back(retired: Retired) {
+    let retired = Cell::new(Some(retired));
+    let noted = !cfg!(heptad_mutant = "epoch_release_under_pin")
+        && PARTICIPANT
+            .try_with(|participant| participant.ready.borrow_mut().extend(retired.take()))
+            .is_ok();
+    if !noted {
+        // The thread is ending and has no place left to note anything in.
+        retired.take().into_iter().for_each(release);
+    }
+}
+
+#[inline]
+fn pinned<R>(mut f: impl FnMut(&Guard) -> R) -> R {
+    PARTICIPANT
+        .try_with(|participant| participant.pinned(&mut f))
+        // The destructors of this thread are running and ours already has: take part for one call.
+        .unwrap_or_else(|_| Participant::register().pinned(&mut f))
+}
+
+/// Runs `f` while nothing retired from now on is released.
+#[inline]
+pub(super) fn protected<R>(mut f: impl FnMut() -> R) -> R {
+    pinned(|_guard| f())
+}
+
+/// Releases `retired` when every `protected` call that is running now has ended.
+///
+/// # Safety
+///
+/// No later `protected` call can meet the node.
+#[inline]
+pub(super) unsafe fn retire(retired: Retired) {
+    let mut retired = Some(retired);
+    pinned(|guard| {
+        if let Some(retired) = retired.take() {
+            // SAFETY: the closure runs on any thread at any later time: a `Retired` belongs to no
+            // thread (`Counted` is `Send + Sync + 'static`), and `hand_back` is called by the
+            // collector only, after the epochs that this function asks for.
+            unsafe { guard.defer_unchecked(move || hand_back(retired)) };
+        }
+    });
+}
+
+pub(super) fn flush() {
+    // The collector hands back in the order in which it was given: when this mark has come back,
+    // so has everything before it.
+    let reached = Arc::new(AtomicBool::new(false));
+    pinned(|guard| {
+        let mark = Arc::clone(&reached);
+        // Release: pairs with the Acquire below, what was handed back before the mark is noted.
+        guard.defer(move || mark.store(true, Ordering::Release));
+    });
+    for _ in 0..FLUSH_ROUNDS {
+        pinned(Guard::flush);
+        // Acquire: pairs with the Release of the mark, which another thread may have met.
+        if reached.load(Ordering::Acquire) {
+            return;
+        }
+        yield_now();
+    }
+}

@@ -1,0 +1,146 @@
+//! Freeing shared memory late.
+//!
+//! A word shared between threads points to a node and owns one count of it. A reader loads the
+//! word and then uses the node; in between, a writer may have replaced the node and given up the
+//! word's count. This module makes the gap safe, and it is the only place that does:
+//!
+//! - [`read`] loads a word and lets a piece of the crate's own code look at the node, usually to
+//!   take a count; the node outlives the look.
+//! - [`retire`] gives up the word's count of a node that the word no longer points to, once no
+//!   look can still be going on.
+//! - [`flush`] does now what can be done of that, instead of some time later.
+//!
+//! Two rules keep users out of the mechanism. The look is never user code, so no user code ever
+//! runs under protection and a reader that stalls holds back nothing. And giving up a count may
+//! run the `Drop` of a user's value, so it happens after the protection has ended, with nothing
+//! borrowed, one value at a time: that `Drop` may read, update and drop whatever it likes.
+//!
+//! The backend is `epoch`, on `crossbeam-epoch`, on every platform. Under `cfg(heptad_loom)` it is
+//! `model`, which promises as little as this page does and frees as soon as it may.
+
+#![allow(
+    unsafe_code,
+    reason = "protects raw pointers; the contract of each function is on the function"
+)]
+
+#[cfg(not(heptad_loom))]
+mod epoch;
+#[cfg(heptad_loom)]
+pub(crate) mod model;
+
+#[cfg(not(heptad_loom))]
+use epoch as backend;
+#[cfg(heptad_loom)]
+use model as backend;
+
+use core::ptr::NonNull;
+
+use super::sync::{AtomicPtr, Ordering};
+
+/// The low bits of a protected word that are its owner's and no part of the address.
+pub(crate) const OWNER_BITS: usize = 0b111;
+
+/// A counted node that words point to.
+///
+/// # Safety
+///
+/// `release` gives up exactly one count and frees the node with the last one. The alignment of the
+/// type leaves [`OWNER_BITS`] of its addresses zero.
+pub(crate) unsafe trait Counted: Send + Sync + 'static {
+    /// Gives up one count.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns that count, and does not use the node through it afterwards.
+    unsafe fn release(node: NonNull<Self>);
+}
+
+/// A word's count that is still to be given up; any thread may do it.
+struct Retired {
+    node: NonNull<()>,
+    release: unsafe fn(NonNull<()>),
+}
+
+impl Retired {
+    fn new<N: Counted>(node: NonNull<N>) -> Self {
+        /// # Safety
+        /// As for `Counted::release`, of a node of type `N`.
+        unsafe fn release<N: Counted>(node: NonNull<()>) {
+            // SAFETY: passed on to the caller, `Retired` keeps the type and the pointer together.
+            unsafe { N::release(node.cast()) }
+        }
+        Self {
+            node: node.cast(),
+            release: release::<N>,
+        }
+    }
+
+    /// Gives up the count, and may run a user's `Drop`.
+    ///
+    /// # Safety
+    ///
+    /// No look that could have met the node through its word is still going on.
+    unsafe fn release(self) {
+        // SAFETY: `retire` was given the count, this value is the only trace of it and is consumed.
+        unsafe { (self.release)(self.node) }
+    }
+}
+
+/// Loads `word` and calls `look` with the node it points to.
+///
+/// `look` is called once; it is `FnMut` for the sake of backends that try two ways. It must be
+/// short and must not run code of users.
+///
+/// # Safety
+///
+/// `word` is never null and owns a count of the node it points to. That count is given up by
+/// [`retire`] only, after the word has come to point elsewhere, or by somebody who has the word to
+/// itself. The node was initialized before it was written to the word with Release.
+#[inline]
+pub(crate) unsafe fn read<N: Counted, R>(
+    word: &AtomicPtr<N>,
+    mut look: impl FnMut(NonNull<N>) -> R,
+) -> R {
+    // Acquire: pairs with the Release that wrote the word; the node's content is seen with it.
+    let acquire = if cfg!(heptad_mutant = "reclaim_read_relaxed") {
+        Ordering::Relaxed
+    } else {
+        Ordering::Acquire
+    };
+    let load = || {
+        let node = word.load(acquire).map_addr(|bits| bits & !OWNER_BITS);
+        // SAFETY: the caller vouches that the word holds no null.
+        unsafe { NonNull::new_unchecked(node) }
+    };
+    if cfg!(heptad_mutant = "reclaim_look_unprotected") {
+        let late = backend::protected(load);
+        return look(late);
+    }
+    backend::protected(|| look(load()))
+}
+
+/// Gives up the count that a word had of `node`, once nobody can be looking at it.
+///
+/// May run the `Drop` of any value retired earlier, before it returns.
+///
+/// # Safety
+///
+/// The word no longer points to `node`, and the count is the caller's to give.
+#[inline]
+pub(crate) unsafe fn retire<N: Counted>(node: NonNull<N>) {
+    let retired = Retired::new(node);
+    if cfg!(heptad_mutant = "reclaim_free_at_once") {
+        // SAFETY: none; this is the mistake that the models must find.
+        return unsafe { retired.release() };
+    }
+    // SAFETY: the caller's word is the one way to the node that is not counted, and it is closed.
+    unsafe { backend::retire(retired) }
+}
+
+/// Gives up now what this thread has retired, and what ended threads have left behind.
+///
+/// A thread that is inside [`read`] at this moment holds it up; it is waited for, but not for
+/// ever.
+pub(crate) fn flush() {
+    backend::flush();
+}

@@ -1,0 +1,148 @@
+//! The primitives of synchronization, and the only file of the crate that names `std::sync` or
+//! `std::thread`.
+//!
+//! Under `cfg(heptad_loom)` the same names mean loom's primitives, so that the model checker runs
+//! the very code that ships, through every interleaving and every outcome of a weak ordering.
+
+use core::fmt;
+
+#[cfg(not(heptad_loom))]
+mod primitives {
+    pub(crate) use std::hint::spin_loop;
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
+    pub(crate) use std::sync::{Arc, OnceLock};
+    pub(crate) use std::thread::yield_now;
+}
+
+#[cfg(heptad_loom)]
+#[allow(
+    unused_imports,
+    reason = "the model has its own reclaimer, the epochs' needs are not used"
+)]
+mod primitives {
+    pub(crate) use loom::sync::Arc;
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
+    // loom has none; std's is used for values that are the same in every execution.
+    pub(crate) use std::sync::OnceLock;
+
+    /// Waiting has no meaning in a model; loom's own would only keep schedules from being tried.
+    pub(crate) fn spin_loop() {}
+    /// As [`spin_loop`].
+    pub(crate) fn yield_now() {}
+}
+
+pub(crate) use primitives::*;
+// For counters that are statics and order nothing: loom's cannot be made in a constant.
+pub(crate) use std::sync::atomic::AtomicU64;
+
+#[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
+compile_error!(
+    "heptad supports 64-bit targets with 64-bit atomics only: its tries read 63 bits of a hash and \
+     its atoms number their versions in 64"
+);
+
+/// A static of each thread whose value needs no `Drop`.
+///
+/// That restriction is the point: such a static stays usable to the very end of a thread, also
+/// while the destructors of other thread-locals run.
+#[cfg(not(heptad_loom))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        ::std::thread_local! {
+            $(#[$attribute])*
+            static $name: $type = const {
+                assert!(!::core::mem::needs_drop::<$type>());
+                $init
+            };
+        }
+    };
+}
+
+/// A static of each thread of the model.
+#[cfg(heptad_loom)]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        ::loom::thread_local! {
+            $(#[$attribute])*
+            static $name: $type = $init;
+        }
+    };
+}
+
+pub(crate) use per_thread;
+
+/// The highest count that is let stand. The other half of the range is room for the increments
+/// that other threads make before the first one to pass this mark has ended the process.
+const MAX_COUNT: u32 = i32::MAX as u32;
+
+/// How many owners a shared node has. It lives inside the node; there are no weak owners.
+///
+/// A node is freed by whoever gives up the last count, and may be edited in place by whoever holds
+/// the only one.
+pub(crate) struct RefCount(AtomicU32);
+
+impl RefCount {
+    /// A node with one owner.
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self::of(1)
+    }
+
+    /// A node with this many owners.
+    #[inline]
+    pub(crate) fn of(owners: u32) -> Self {
+        Self(AtomicU32::new(owners))
+    }
+
+    /// One owner more. Only an owner may call this, or a reader whom the reclaimer protects.
+    ///
+    /// Ends the process when the count would run over: more than two thousand million owners are a
+    /// leak in a loop, and a count that wrapped round would free memory in use.
+    #[inline]
+    pub(crate) fn increment(&self) {
+        // Relaxed: the caller already reaches the node, the new owner learns of it from the caller.
+        if self.0.fetch_add(1, Ordering::Relaxed) > MAX_COUNT {
+            std::process::abort();
+        }
+    }
+
+    /// One owner fewer; true when it was the last, who must then free the node.
+    #[inline]
+    #[must_use = "the last owner frees the node"]
+    pub(crate) fn decrement(&self) -> bool {
+        // Release: pairs with the fence below, and with the load in `is_unique`, of whoever acts on
+        // this owner being gone: what it read and wrote in the node happened before that.
+        let release = if cfg!(heptad_mutant = "refcount_decrement_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Release
+        };
+        if self.0.fetch_sub(1, release) != 1 {
+            return false;
+        }
+        if !cfg!(heptad_mutant = "refcount_no_fence_before_free") {
+            // Acquire: pairs with the Release of every earlier decrement. Only the last owner pays.
+            fence(Ordering::Acquire);
+        }
+        true
+    }
+
+    /// Whether the caller, who must be an owner, is the only one.
+    #[inline]
+    pub(crate) fn is_unique(&self) -> bool {
+        // Acquire: pairs with the Release in `decrement`. Reads by an owner who has just left
+        // happened before the edit in place that the answer `true` permits.
+        let acquire = if cfg!(heptad_mutant = "refcount_unique_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Acquire
+        };
+        self.0.load(acquire) == 1
+    }
+}
+
+impl fmt::Debug for RefCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.load(Ordering::Relaxed))
+    }
+}
