@@ -241,7 +241,7 @@ fn new_versions() {
 }
 
 #[test]
-#[allow(deprecated)]
+#[allow(deprecated, reason = "a program that has not moved on yet")]
 fn algebra() {
     let (a, b) = (hashmap! {1 => 1, 2 => 2}, hashmap! {2 => 20, 3 => 30});
     let both = hashmap! {1 => 1, 2 => 2, 3 => 30};
@@ -362,7 +362,7 @@ fn using_a_set() {
 }
 
 #[test]
-#[allow(deprecated)]
+#[allow(deprecated, reason = "a program that has not moved on yet")]
 fn set_algebra() {
     let (a, b) = (hashset![1, 2], hashset![2, 3]);
     assert_eq!(a.clone().union(b.clone()), hashset![1, 2, 3]);
