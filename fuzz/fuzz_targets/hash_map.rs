@@ -1,0 +1,44 @@
+//! Reads bytes as operations on several live maps and compares all of them with std's after each
+//! one. The first byte picks the hasher and the contents. A crash prints its operations as a test.
+#![no_main]
+
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use libfuzzer_sys::fuzz_target;
+use support::content::Plain;
+use support::counted::{Census, CountedKey, CountedValue};
+use support::hashers::{
+    Constant, Good, Identity, LastLevels, LevelBoundary, LowBits, Seeded, TopBits,
+};
+use support::interp::{Hasherly, run_map};
+use support::op::{MapOp, Script, decode, print_on_panic};
+
+fn run<S: Hasherly>(owned: bool, ops: &[MapOp]) {
+    if owned {
+        let census = Census::start();
+        run_map::<CountedKey, CountedValue, S>(ops);
+        census.finish("fuzzed maps");
+    } else {
+        run_map::<Plain, u32, S>(ops);
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, rest)) = data.split_first() else {
+        return;
+    };
+    let script: Script<MapOp> = decode(rest);
+    print_on_panic(&script);
+    let owned = choice & 8 != 0;
+    match choice % 8 {
+        0 => run::<Good>(owned, &script.0),
+        1 => run::<Constant>(owned, &script.0),
+        2 => run::<LowBits>(owned, &script.0),
+        3 => run::<TopBits>(owned, &script.0),
+        4 => run::<LastLevels>(owned, &script.0),
+        5 => run::<LevelBoundary>(owned, &script.0),
+        6 => run::<Identity>(owned, &script.0),
+        _ => run::<Seeded>(owned, &script.0),
+    }
+});
