@@ -15,7 +15,12 @@ use support::interp::Hasherly;
 use support::interp_set::run_set;
 use support::op::{Script, SetOp, decode, print_on_panic};
 
-fn run<S: Hasherly>(owned: bool, ops: &[SetOp]) {
+fn run<S: Hasherly>(owned: bool, script: &Script<SetOp>) {
+    let (hasher, ops) = (std::any::type_name::<S>(), &script.0);
+    print_on_panic(
+        script,
+        &format!("hasher {hasher}, contents with destructors: {owned}"),
+    );
     if owned {
         let census = Census::start();
         run_set::<CountedKey, S>(ops);
@@ -30,16 +35,15 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let script: Script<SetOp> = decode(rest);
-    print_on_panic(&script);
     let owned = choice & 8 != 0;
     match choice % 8 {
-        0 => run::<Good>(owned, &script.0),
-        1 => run::<Constant>(owned, &script.0),
-        2 => run::<LowBits>(owned, &script.0),
-        3 => run::<TopBits>(owned, &script.0),
-        4 => run::<LastLevels>(owned, &script.0),
-        5 => run::<LevelBoundary>(owned, &script.0),
-        6 => run::<Identity>(owned, &script.0),
-        _ => run::<Seeded>(owned, &script.0),
+        0 => run::<Good>(owned, &script),
+        1 => run::<Constant>(owned, &script),
+        2 => run::<LowBits>(owned, &script),
+        3 => run::<TopBits>(owned, &script),
+        4 => run::<LastLevels>(owned, &script),
+        5 => run::<LevelBoundary>(owned, &script),
+        6 => run::<Identity>(owned, &script),
+        _ => run::<Seeded>(owned, &script),
     }
 });

@@ -357,7 +357,7 @@ pub(crate) fn decode<'a, Op: arbitrary::Arbitrary<'a>>(bytes: &'a [u8]) -> Scrip
 /// Prints the script of a fuzz run that fails. A fuzzer's panic hook ends the process before
 /// anything unwinds, so the script goes out through a hook in front of it.
 #[cfg(fuzzing)]
-pub(crate) fn print_on_panic<Op: Operation>(script: &Script<Op>) {
+pub(crate) fn print_on_panic<Op: Operation>(script: &Script<Op>, types: &str) {
     use std::cell::RefCell;
     use std::sync::Once;
 
@@ -370,5 +370,5 @@ pub(crate) fn print_on_panic<Op: Operation>(script: &Script<Op>) {
             next(info);
         }));
     });
-    SOURCE.set(format!("{script:?}"));
+    SOURCE.set(format!("{script:?}\n// found with {types}"));
 }
