@@ -58,7 +58,8 @@ mod diff_steps_past_an_uncompared_entry_after_a_shared_run {
         let old = map::<Good>(0..500);
         for key in 0..500 {
             let back = old.without(&key).update(key, key);
-            assert!(back == old && old == back, "{key} removed and added again");
+            assert_eq!(back, old, "{key} removed and added again");
+            assert_eq!(old, back, "and the reverse");
             assert_eq!(old.diff(&back).count(), 0);
         }
     }
@@ -69,7 +70,8 @@ mod diff_steps_past_an_uncompared_entry_after_a_shared_run {
 fn a_panicking_element_drop_leads_to_a_double_free() {
     for size in [1_u16, 5, 17, 40, 200] {
         for nth in [1, 2, u64::from(size), 2 * u64::from(size)] {
-            let ways: [fn(HashMap<CountedKey, CountedValue, Good>); 4] = [
+            type Map = HashMap<CountedKey, CountedValue, Good>;
+            let ways: [fn(Map); 4] = [
                 drop,
                 |mut map| map.clear(),
                 |map| map.into_iter().for_each(drop),
@@ -236,7 +238,8 @@ fn equality_depends_on_the_order_inside_a_collision_node() {
     let mut back = map::<Constant>((0..80).rev());
     back.retain(|key, _| *key < 50);
     assert!(there.keys().ne(back.keys()), "the orders differ");
-    assert!(there == back && back == there);
+    assert_eq!(there, back);
+    assert_eq!(back, there);
     assert_eq!(hash_of(&there), hash_of(&back));
     assert_eq!(there.diff(&back).count(), 0);
 }

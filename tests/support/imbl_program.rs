@@ -5,6 +5,13 @@
 //! Where the two differ on purpose, the program looks away: `imbl` replaces the key object when
 //! a present key is inserted again, heptad keeps it as std does.
 
+#![allow(
+    clippy::len_zero,
+    clippy::clone_on_copy,
+    clippy::unwrap_or_default,
+    reason = "a program of a user, who may write so"
+)]
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
