@@ -182,8 +182,8 @@ fn internal_iteration_agrees_with_next() {
     let map: HashMap<u32, u32> = (0..500).map(|k| (k, k)).collect();
     let mut stepped = vec![];
     let mut iterator = map.iter();
-    while let Some(entry) = iterator.next() {
-        stepped.push(entry);
+    for _ in 0..map.len() {
+        stepped.extend(iterator.next());
     }
     let folded = map.iter().fold(vec![], |mut all, entry| {
         all.push(entry);

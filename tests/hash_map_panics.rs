@@ -2,6 +2,8 @@
 //! caller; all versions stay what they were, nothing leaks and nothing is dropped twice.
 //!
 //! Each operation runs again and again with the n-th call panicking, until it gets through.
+//!
+//! Under a leak sanitizer, `--skip panicking_destructors`: these leak by the compiler's doing.
 
 mod support;
 
@@ -18,7 +20,8 @@ use support::interp::{Hasherly, contents};
 type Map<S> = HashMap<CountedKey, CountedValue, S>;
 type Content = BTreeMap<u16, u32>;
 
-const CALLS: [Call; 5] = [Call::Hash, Call::Eq, Call::Clone, Call::Drop, Call::Closure];
+/// Panics of destructors have tests of their own: see `Operation::only_drops`.
+const CALLS: [Call; 4] = [Call::Hash, Call::Eq, Call::Clone, Call::Closure];
 
 fn k(id: u16) -> CountedKey {
     CountedKey::new(id, 0)
@@ -249,10 +252,14 @@ fn start_from<S: Hasherly>(ids: std::ops::Range<u16>) -> Map<S> {
     ids.map(|id| (k(id), v(500 + u32::from(id)))).collect()
 }
 
-fn all_operations_survive<S: Hasherly>(operations: fn() -> Vec<Operation<S>>, size: u16) {
-    let mut fired = [0; 5];
+fn all_operations_survive<S: Hasherly>(
+    operations: fn() -> Vec<Operation<S>>,
+    calls: &[Call],
+    size: u16,
+) {
+    let mut fired = vec![0; calls.len()];
     for operation in operations() {
-        for (call, fired) in CALLS.into_iter().zip(&mut fired) {
+        for (&call, fired) in calls.iter().zip(&mut fired) {
             for held in [Held::Alone, Held::ByAnotherVersion, Held::InParts] {
                 let census = Census::start();
                 *fired += survives(&operation, call, size, held);
@@ -267,7 +274,7 @@ fn all_operations_survive<S: Hasherly>(operations: fn() -> Vec<Operation<S>>, si
     }
     assert!(
         fired.iter().all(|n| *n > 0),
-        "each kind of call panicked: {CALLS:?} {fired:?}"
+        "each kind of call panicked: {calls:?} {fired:?}"
     );
 }
 
@@ -279,12 +286,22 @@ macro_rules! hashers {
 
                 #[test]
                 fn edits_in_place() {
-                    all_operations_survive::<$hasher>(edits, $size);
+                    all_operations_survive::<$hasher>(edits, &CALLS, $size);
                 }
 
                 #[test]
                 fn new_versions() {
-                    all_operations_survive::<$hasher>(versions, $size);
+                    all_operations_survive::<$hasher>(versions, &CALLS, $size);
+                }
+
+                #[test]
+                fn edits_with_panicking_destructors() {
+                    all_operations_survive::<$hasher>(edits, &[Call::Drop], $size);
+                }
+
+                #[test]
+                fn new_versions_with_panicking_destructors() {
+                    all_operations_survive::<$hasher>(versions, &[Call::Drop], $size);
                 }
             }
         )*
@@ -302,6 +319,15 @@ hashers! {
 
 #[test]
 fn a_set_survives_too() {
+    set_survives(&CALLS);
+}
+
+#[test]
+fn a_set_survives_panicking_destructors() {
+    set_survives(&[Call::Drop]);
+}
+
+fn set_survives(calls: &[Call]) {
     type Set = HashSet<CountedKey, Good>;
     let set = |ids: std::ops::Range<u16>| -> Set { ids.map(k).collect() };
     let ids = |set: &Set| {
@@ -317,10 +343,10 @@ fn a_set_survives_too() {
         |set, other| *set = set.clone().intersection(other.clone()),
         |set, other| *set = set.clone().symmetric_difference(other.clone()),
     ];
-    let census = Census::start();
     let mut fired = 0;
     for operation in operations {
-        for call in CALLS {
+        for &call in calls {
+            let census = Census::start();
             let mut nth = 1;
             loop {
                 let (mut now, other) = (set(0..70), set(35..105));
@@ -334,10 +360,15 @@ fn a_set_survives_too() {
                 fired += 1;
                 nth += 1 + nth / 3;
             }
+            // See `Operation::only_drops`.
+            if call == Call::Drop {
+                census.finish_but_for_leaks("sets");
+            } else {
+                census.finish("sets");
+            }
         }
     }
-    census.finish("sets");
-    assert!(fired > 50, "{fired} panics were injected");
+    assert!(fired > 20, "{fired} panics were injected");
 }
 
 /// Dropping goes on behind a destructor that panics, in every node.

@@ -108,7 +108,11 @@ mod covariance {
         (map, set)
     }
 
-    #[allow(dead_code, reason = "compiling it is the test")]
+    #[allow(
+        dead_code,
+        clippy::type_complexity,
+        reason = "compiling it is the test"
+    )]
     fn of_iterators<'a>(
         iter: map_mod::Iter<'static, &'static str, &'static str>,
         keys: map_mod::Keys<'static, &'static str, u8>,

@@ -9,6 +9,9 @@
 //! | [`internals`] | how it works, and whose ideas it rests on |
 //! | [`migration`] | coming from `im` or `imbl`: name by name what differs |
 
+#[doc(hidden)]
+pub mod compile_fail;
+
 pub mod choosing;
 pub mod consistency;
 pub mod internals;

@@ -384,7 +384,7 @@ impl<K: Key, V: Value, S: Hasherly> World<K, V, S> {
     }
 
     fn entries(&mut self, keys: impl Iterator<Item = u16>, value: u32) -> Vec<(K, u16, u16, u32)> {
-        let numbered = keys.zip(value..);
+        let numbered = keys.zip((0..).map(|i| value.wrapping_add(i)));
         numbered
             .map(|(key, value)| {
                 let (key, id, tag) = self.key(key);

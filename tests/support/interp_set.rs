@@ -103,6 +103,14 @@ impl<K: Key, S: Hasherly> SetWorld<K, S> {
             SetOp::SymmetricDifference { left, right, to } => {
                 self.symmetric_difference(slot(left), slot(right), slot(to));
             }
+            SetOp::Merge3 {
+                base,
+                ours,
+                theirs,
+                to,
+            } => {
+                self.merge3([slot(base), slot(ours), slot(theirs)], slot(to));
+            }
             SetOp::Diff { from, to } => self.diff(slot(from), slot(to)),
             SetOp::Compare { left, right } => self.compare(slot(left), slot(right)),
         }
@@ -239,6 +247,28 @@ impl<K: Key, S: Hasherly> SetWorld<K, S> {
         let theirs = self.models[right].iter();
         model.extend(theirs.filter(|(id, _)| !self.models[left].contains_key(id)));
         self.store(to, a.symmetric_difference(b), model);
+    }
+
+    /// An element is there if a side added it, or if no side removed it: a set has no conflicts.
+    fn merge3(&mut self, [base, ours, theirs]: [usize; 3], to: usize) {
+        let merged = HashSet::merge3(&self.sets[base], &self.sets[ours], &self.sets[theirs]);
+        let models = [base, ours, theirs].map(|at| self.models[at].clone());
+        let mut model = Model::new();
+        for id in models.iter().flat_map(Model::keys).collect::<BTreeSet<_>>() {
+            let [b, o, t] = [0, 1, 2].map(|i| models[i].contains_key(id));
+            if if o == b { t } else { o } {
+                let stored = merged
+                    .iter()
+                    .find(|k| k.id() == *id)
+                    .expect("a merged element");
+                let given = models
+                    .iter()
+                    .any(|model| model.get(id) == Some(&stored.tag()));
+                assert!(given, "element {id} comes from no input");
+                model.insert(*id, stored.tag());
+            }
+        }
+        self.store(to, merged, model);
     }
 
     fn diff(&mut self, from: usize, to: usize) {

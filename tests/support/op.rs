@@ -287,6 +287,12 @@ pub(crate) enum SetOp {
         right: u8,
         to: u8,
     },
+    Merge3 {
+        base: u8,
+        ours: u8,
+        theirs: u8,
+        to: u8,
+    },
     Diff {
         from: u8,
         to: u8,
@@ -332,4 +338,37 @@ impl<Op: Operation> Debug for Script<Op> {
 pub(crate) fn run_of_keys(first: u16, len: u8, step: u8) -> impl Iterator<Item = u16> {
     let step = u32::from(step).max(1);
     (0..u32::from(len)).map(move |i| ((u32::from(first) + i * step) % u32::from(DOMAIN)) as u16)
+}
+
+/// Reads as many operations as the bytes hold, and no more than make a run short.
+#[cfg(fuzzing)]
+pub(crate) fn decode<'a, Op: arbitrary::Arbitrary<'a>>(bytes: &'a [u8]) -> Script<Op> {
+    let mut bytes = arbitrary::Unstructured::new(bytes);
+    let mut ops = vec![];
+    while ops.len() < 64 && !bytes.is_empty() {
+        match Op::arbitrary(&mut bytes) {
+            Ok(op) => ops.push(op),
+            Err(_) => break,
+        }
+    }
+    Script(ops)
+}
+
+/// Prints the script of a fuzz run that fails. A fuzzer's panic hook ends the process before
+/// anything unwinds, so the script goes out through a hook in front of it.
+#[cfg(fuzzing)]
+pub(crate) fn print_on_panic<Op: Operation>(script: &Script<Op>, types: &str) {
+    use std::cell::RefCell;
+    use std::sync::Once;
+
+    thread_local!(static SOURCE: RefCell<String> = RefCell::default());
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let next = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            SOURCE.with_borrow(|source| eprintln!("{source}"));
+            next(info);
+        }));
+    });
+    SOURCE.set(format!("{script:?}\n// found with {types}"));
 }

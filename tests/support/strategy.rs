@@ -424,6 +424,15 @@ pub(crate) fn set_op() -> impl Strategy<Value = SetOp> {
                 to: v()
             }
         ),
+        op!(
+            2,
+            SetOp::Merge3 {
+                base: v(),
+                ours: v(),
+                theirs: v(),
+                to: v()
+            }
+        ),
         op!(4, SetOp::Diff { from: v(), to: v() }),
         op!(
             4,
