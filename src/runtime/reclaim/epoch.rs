@@ -10,6 +10,11 @@
 //! there: a `Drop` that waits would stop all freeing, and one that panics would lose the rest of
 //! the collector's batch. So what is handed back is only noted, and released after the pin.
 
+#![allow(
+    unsafe_code,
+    reason = "looks at nodes under a pin, and gives up counts that were handed to it"
+)]
+
 use core::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -20,102 +20,10 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
-use super::layout::{LEAF_MAX, capacity_for, leaf_max, tag_of};
+use super::header::{Fill, Header, TAGS, entries_at, layout, layout_again};
+use super::layout::{capacity_for, leaf_max, tag_of};
 use super::tags::{self, GROUP};
 use crate::runtime::sync::RefCount;
-
-/// The start of a leaf; the count comes first in both kinds of node.
-#[repr(C, align(8))]
-pub(super) struct Header {
-    count: RefCount,
-    fill: Fill,
-}
-
-/// Length and capacity of a leaf in one word: these eight bytes a leaf would
-/// otherwise grow by are two percent of a map of small entries.
-#[derive(Clone, Copy)]
-struct Fill(u32);
-
-impl Fill {
-    /// Bits of the length. The rest codes the capacity: up to [`LEAF_MAX`] it
-    /// is the number itself, above that each step doubles it.
-    const LEN_BITS: u32 = 26;
-    const LEN_MASK: u32 = (1 << Self::LEN_BITS) - 1;
-
-    /// An empty leaf with room for at least `wanted` entries.
-    ///
-    /// # Panics
-    /// When that is more than a leaf can count: as many keys as that with the
-    /// same hash could not be told apart in a lifetime.
-    fn with_room(wanted: usize) -> Self {
-        assert!(
-            wanted <= Self::LEN_MASK as usize,
-            "{wanted} keys have the same hash: use a hasher that distinguishes them"
-        );
-        let code = if wanted <= LEAF_MAX {
-            wanted
-        } else {
-            LEAF_MAX + wanted.div_ceil(LEAF_MAX).next_power_of_two().ilog2() as usize
-        };
-        Self((code as u32) << Self::LEN_BITS)
-    }
-
-    #[inline]
-    fn len(self) -> usize {
-        (self.0 & Self::LEN_MASK) as usize
-    }
-
-    #[inline]
-    fn set_len(&mut self, len: usize) {
-        debug_assert!(len <= self.capacity());
-        self.0 = self.0 & !Self::LEN_MASK | len as u32;
-    }
-
-    #[inline]
-    fn capacity(self) -> usize {
-        let code = (self.0 >> Self::LEN_BITS) as usize;
-        if code <= LEAF_MAX {
-            code
-        } else {
-            LEAF_MAX << (code - LEAF_MAX)
-        }
-    }
-}
-
-/// Where the tags begin.
-const TAGS: usize = mem::size_of::<Header>();
-
-/// Where the entries of a leaf of `capacity` begin.
-#[inline]
-const fn entries_at<K, V>(capacity: usize) -> usize {
-    (TAGS + capacity.next_multiple_of(GROUP)).next_multiple_of(mem::align_of::<(K, V)>())
-}
-
-/// The layout of a leaf of `capacity`.
-///
-/// # Panics
-/// When the size would exceed `isize::MAX`.
-#[inline]
-fn layout<K, V>(capacity: usize) -> Layout {
-    let align = mem::align_of::<Header>().max(mem::align_of::<(K, V)>());
-    mem::size_of::<(K, V)>()
-        .checked_mul(capacity)
-        .and_then(|bytes| bytes.checked_add(entries_at::<K, V>(capacity)))
-        .and_then(|size| Layout::from_size_align(size, align).ok())
-        .expect("capacity overflow: a leaf cannot be larger than isize::MAX bytes")
-}
-
-/// The layout of a leaf that exists.
-///
-/// # Safety
-/// `layout` gave one for this capacity before.
-#[inline]
-unsafe fn layout_again<K, V>(capacity: usize) -> Layout {
-    let align = mem::align_of::<Header>().max(mem::align_of::<(K, V)>());
-    let size = entries_at::<K, V>(capacity) + mem::size_of::<(K, V)>() * capacity;
-    // SAFETY: `layout` found that neither overflows.
-    unsafe { Layout::from_size_align_unchecked(size, align) }
-}
 
 /// A leaf that may be shared, borrowed.
 pub(super) struct LeafRef<'a, K, V> {

@@ -13,8 +13,9 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
+use super::header::Header;
 use super::inner::Inner;
-use super::leaf::{Header, Leaf, LeafRef};
+use super::leaf::{Leaf, LeafRef};
 use crate::runtime::sync::RefCount;
 
 /// Bit 0 of the word: the node is an inner one. Nodes are at least 8-aligned.

@@ -8,6 +8,7 @@
 //! ```text
 //! layout    the constants, and how a hash is read
 //! tags      sixteen tag bytes compared at once
+//! header    what a leaf begins with, and its layout
 //! leaf      up to B entries in one allocation
 //! inner     eight slots, each with its child
 //! link      counted pointers to either
@@ -22,7 +23,7 @@
 //! union, select, compare, diff: two tries walked side by side, skipping what they share
 //! ```
 //!
-//! Unsafe code is in `tags`, `leaf`, `inner`, `link`, `path`, `cursor`,
+//! Unsafe code is in `tags`, `header`, `leaf`, `inner`, `link`, `path`, `cursor`,
 //! `removal`, `fill`, `bulk` and `iter_mut`, and nowhere above them. Keys are hashed by the
 //! caller; the trie sees hashes, and asks for the hash of a stored key through
 //! a closure (`hash`) where it needs one. A `Hash` or `Eq` that contradicts
@@ -34,6 +35,7 @@ mod compare;
 mod cursor;
 mod diff;
 mod fill;
+mod header;
 mod inner;
 mod into_iter;
 mod iter;
