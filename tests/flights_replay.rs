@@ -228,10 +228,10 @@ fn an_extra_fact_is_found_by_the_comparison() {
     let facts = written(&five_flights(), 2);
     facts
         .airports
-        .swap(|airports| facts::changed(airports, code("XXX"), |_: &mut Traffic| {}));
+        .swap(|airports| facts::changed(airports, code("QQQ"), |_: &mut Traffic| {}));
     let found = replayed(&five_flights()).differences(&facts);
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("airport XXX: "), "{found:?}");
+    assert!(found[0].starts_with("airport QQQ: "), "{found:?}");
 }
 
 #[test]

@@ -34,7 +34,7 @@
 //! in place; the walk copies from the first shared node on. So there is no separate type for
 //! bulk edits, and an update beside an older version copies one leaf and the inner nodes above it.
 //!
-//! **Hashes are not stored.** A split or a merge computes them again, all of them before the first
+//! **Hashes are not stored.** A split computes them again, all of them before the first
 //! node is touched, so that a `Hash` that panics leaves nothing half done.
 //!
 //! ## Hashers that hash alike
