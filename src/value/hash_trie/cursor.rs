@@ -298,7 +298,7 @@ impl<'a, K: Clone, V: Clone> Cursor<'a, K, V> {
         }
         let mut leaf = match self.leaf() {
             Some(shared) => shared.copy(1),
-            None => Leaf::with_capacity(1),
+            None => Leaf::with_room(1),
         };
         leaf.push(tag, entry);
         self.replace_end(Link::from_leaf(leaf), *self.len + 1);

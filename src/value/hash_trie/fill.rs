@@ -97,7 +97,11 @@ impl<K, V> Source<K, V> {
         let Some(last) = items.len().checked_sub(1) else {
             return Link::EMPTY;
         };
-        let mut leaf = Leaf::with_capacity(items.len());
+        // A split leaves its halves to grow; a bulk build is done with them.
+        let mut leaf = match self.newest {
+            Some(_) => Leaf::with_room(items.len()),
+            None => Leaf::with_capacity(items.len()),
+        };
         let mut take = |items: &[Item], from: *const (K, V)| {
             let indexed = items.iter().map(|&(hash, index)| (hash, index as usize));
             // SAFETY: the caller of `new` owns these entries and gives them

@@ -43,12 +43,14 @@ pub(super) const fn tag_of(hash: u64) -> u8 {
     hash as u8
 }
 
-/// Entries to make room for when `len` are needed: a step of four (two where
-/// entries have drop glue and leaves are shorter) keeps in-place insertion from
-/// reallocating each time and wastes little.
+/// Entries to make room for in a leaf of `len` that is likely to grow in place:
+/// a step of four keeps insertion from reallocating each time. Leaves of small
+/// entries that own memory are short, and would waste too much by it.
 #[inline]
 pub(super) const fn capacity_for<K, V>(len: usize) -> usize {
-    let step = if std::mem::needs_drop::<(K, V)>() {
+    const SMALL: usize = 32;
+    let owns_memory = std::mem::needs_drop::<(K, V)>();
+    let step = if owns_memory && size_of::<(K, V)>() < SMALL {
         2
     } else {
         4

@@ -9,7 +9,7 @@
 //! [`LeafRef`] borrows one that may be shared.
 //!
 //! Invariants of the allocation, on which every `SAFETY` below rests:
-//! (1) it was made by [`Leaf::with_capacity`] with the layout that `layout`
+//! (1) it was made by `Leaf::allocate` with the layout that `layout`
 //! gives for the header's `capacity`, and every pointer to it is derived from
 //! the one the allocator gave; (2) all tag bytes are initialised; (3) entries
 //! `0..len` are initialised, and `len <= capacity`.
@@ -189,10 +189,18 @@ unsafe impl<K: Send, V: Send> Send for Leaf<K, V> {}
 unsafe impl<K: Sync, V: Sync> Sync for Leaf<K, V> {}
 
 impl<K, V> Leaf<K, V> {
-    /// An empty leaf with room for at least `len` entries.
+    /// An empty leaf with room for at least `len` entries, for one that is
+    /// likely to grow in place.
+    #[inline]
+    pub(super) fn with_room(len: usize) -> Self {
+        Self::allocate(capacity_for::<K, V>(len.max(1)))
+    }
+
+    /// An empty leaf with room for `len` entries, for one whose next change is
+    /// likely to be a copy.
     #[inline]
     pub(super) fn with_capacity(len: usize) -> Self {
-        Self::allocate(capacity_for::<K, V>(len.max(1)))
+        Self::allocate(len.max(1))
     }
 
     fn allocate(wanted: usize) -> Self {
@@ -335,7 +343,6 @@ impl<K, V> Leaf<K, V> {
     }
 
     /// Moves the entries to an allocation of `capacity`, at least their number.
-    #[cold]
     fn resize(&mut self, capacity: usize) {
         let mut larger = Self::allocate(capacity);
         larger.append(self);
@@ -412,13 +419,13 @@ impl<K, V> Leaf<K, V> {
     pub(super) fn reserve(&mut self, extra: usize) {
         let wanted = self.len() + extra;
         if wanted > self.as_ref().capacity() {
-            self.resize(capacity_for::<K, V>(wanted));
+            self.resize(wanted);
         }
     }
 
     /// Gives memory back that a leaf of this length would not have.
     pub(super) fn fit(&mut self) {
-        let wanted = capacity_for::<K, V>(self.len().max(1));
+        let wanted = self.len().max(1);
         if wanted < self.as_ref().capacity() {
             self.resize(wanted);
         }

@@ -231,6 +231,7 @@ impl<H> Select<H> {
                 found.push(tag_of(hash), entry.clone());
             }
         }
+        found.fit();
         self.common += found.len();
         Part::New(Link::from_leaf(found))
     }
