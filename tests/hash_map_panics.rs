@@ -335,7 +335,11 @@ fn set_survives(calls: &[Call]) {
         ids.sort_unstable();
         ids
     };
-    let operations: [fn(&mut Set, &Set); 6] = [
+    let operations: [fn(&mut Set, &Set); 7] = [
+        |set, _| {
+            let mut owner: Set = set.iter().cloned().collect();
+            owner.retain(|key| key.id() % 2 == 0);
+        },
         |set, _| drop(set.insert(k(3))),
         |set, _| drop(set.insert(k(900))),
         |set, _| drop(set.remove(&k(3))),
