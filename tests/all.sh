@@ -115,7 +115,9 @@ if [ "${HEPTAD_TESTS:-all}" != quick ]; then
 
     if has_sanitizer; then
         mapfile -t modelled < <(tests_named '^hash_.*_(model|panics|liars|layouts)$')
-        step "address sanitizer" sanitized "${modelled[@]}"
+        # Left out: tests whose destructors panic. The compiler leaks what a function returns when
+        # a destructor panics at its end; double drops are counted by the tests themselves.
+        step "address sanitizer" sanitized "${modelled[@]}" -- --skip panicking_destructors
     else
         echo "== address sanitizer: not on this platform"
     fi

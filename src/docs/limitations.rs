@@ -72,7 +72,9 @@
 //! A panic in your code passes through to the caller and leaves the old value. An atom cannot be
 //! poisoned, and one of a `T: RefUnwindSafe` may be carried across `catch_unwind`: all that others
 //! can see of a failed update is its absence. A replaced value whose `Drop` panics counts
-//! as dropped, and the panic reaches whichever call was dropping it. More handles of one value than
+//! as dropped, and the panic reaches whichever call was dropping it. If that happens at the very end
+//! of a function, the compiler leaks what the function was about to return (rust-lang/rust#47949);
+//! collections drop before they return where they can. More handles of one value than
 //! its counter can hold abort the process.
 //!
 //! # Debug
