@@ -390,6 +390,29 @@ mod nothing_is_copied {
     }
 
     #[test]
+    fn by_a_union_of_few_entries_with_many_of_one_owner() {
+        let map = |ids: std::ops::Range<u16>,
+                   tag: u32|
+         -> HashMap<CountedKey, CountedValue, heptad::RandomState> {
+            ids.map(|id| (CountedKey::new(id, 0), CountedValue::new(tag)))
+                .collect()
+        };
+        for few_first in [false, true] {
+            let (many, few) = (map(0..1000, 1), map(990..1010, 2));
+            let before = calls(Call::Clone);
+            let both = if few_first {
+                few.union(many)
+            } else {
+                many.union(few)
+            };
+            assert_eq!(calls(Call::Clone) - before, 0, "an owner edits in place");
+            assert_eq!(both.len(), 1010);
+            let of_few = both.values().filter(|value| value.n() == 2).count();
+            assert_eq!(of_few, if few_first { 20 } else { 10 });
+        }
+    }
+
+    #[test]
     fn beyond_one_path_by_a_persistent_insert() {
         let map: HashMap<CountedKey, CountedValue, Good> = (0..10_000)
             .map(|id| (CountedKey::new(id, 0), CountedValue::new(0)))

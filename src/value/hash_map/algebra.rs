@@ -3,7 +3,8 @@
 //! Two maps that hash alike are walked side by side by the trie, which skips what
 //! they share and gives an operand's own tree back when the result equals it. For two that do
 //! not, the entries of one are looked up in the other; the functions named `.._each`
-//! do that, and change nothing that need not be changed either.
+//! do that, and change nothing that need not be changed either. A few entries also go one by
+//! one into a map of one owner, without copying anything of it.
 
 use std::hash::{BuildHasher, Hash};
 
@@ -35,7 +36,11 @@ where
     /// ```
     #[must_use]
     pub fn union(self, other: Self) -> Self {
-        if self.hashes_like(&other) {
+        if other.is_small_beside(&self) {
+            self.fill_up_each(other)
+        } else if self.is_small_beside(&other) {
+            other.overlay_each(self)
+        } else if self.hashes_like(&other) {
             let trie = self
                 .trie
                 .union(&other.trie, |key| self.hasher.hash_one(key));
@@ -169,6 +174,13 @@ where
     #[must_use]
     pub fn difference(self, other: Self) -> Self {
         self.symmetric_difference(other)
+    }
+
+    /// Whether putting this map's entries one by one into `large` is faster than walking
+    /// both trees, which copies: `large` is many times larger and has no other owner.
+    fn is_small_beside(&self, large: &Self) -> bool {
+        const TIMES: usize = 16;
+        large.trie.is_owned() && self.hashes_like(large) && self.len() < large.len() / TIMES
     }
 
     /// This map with another tree. Both operands' trees are dropped before the return:

@@ -103,6 +103,12 @@ impl<K, V> Trie<K, V> {
         self.root.as_ref().same(other.root.as_ref())
     }
 
+    /// Whether no other trie has the same root.
+    #[inline]
+    pub(crate) fn is_owned(&self) -> bool {
+        self.root.as_ref().is_unique()
+    }
+
     /// The entry under `hash` whose key satisfies `eq`.
     #[inline]
     pub(crate) fn get(&self, hash: u64, eq: impl FnMut(&K) -> bool) -> Option<&(K, V)> {
