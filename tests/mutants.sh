@@ -35,6 +35,7 @@ atom_updates_inside_itself     |             | --test atom_nesting an_update_ins
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were
 trie_releases_an_alias         |             | $trie::versions_stay_as_they_were
 trie_moves_from_shared_buddies |             | $trie::versions_stay_as_they_were
+trie_asks_for_owners_twice     |             | --test hash_map_owners_leave a_removal_clones_or_moves_each_entry_once_while_another_owner_leaves
 trie_removal_never_merges      |             | $trie::versions_stay_as_they_were
 trie_selection_never_merges    |             | $trie::algebra_keeps_shape_and_content
 trie_keeps_what_meets_nothing  |             | $trie::algebra_keeps_shape_and_content

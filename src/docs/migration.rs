@@ -50,7 +50,7 @@
 //! | `Hash` on maps, whatever `S` | maps as keys and members of sets |
 //! | `Clone` on every iterator that does not borrow exclusively | look ahead |
 //! | `IntoIterator for &mut HashMap` | `for (key, value) in &mut map` |
-//! | `==`, `is_submap`, `union`, `intersection`, `relative_complement` by structure | parts that two versions share are skipped, and a result equal to one side is that side |
+//! | `==`, `is_submap`, `union`, `intersection`, `relative_complement` by structure | parts that two versions share are skipped, and a result that is one side's is that side's very tree |
 //!
 //! ```
 //! use heptad::{HashMap, hashmap, hashmap::DiffItem};

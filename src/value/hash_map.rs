@@ -95,8 +95,10 @@ use super::random_state::RandomState;
 /// are about five steps deep. All of this is meant for a hasher that spreads keys well: keys
 /// with the same hash are searched one by one.
 ///
-/// The union, intersection and complements return the very tree of an operand when
-/// the result equals it, which [`ptr_eq`](Self::ptr_eq) shows.
+/// The union, intersection and complements return this map's very tree when the result
+/// equals it, which [`ptr_eq`](Self::ptr_eq) shows. The union returns the other map's tree
+/// only where this one has nothing of its own: its entries win, and equal keys or values can
+/// still differ in what `Eq` does not see.
 ///
 /// # Order
 ///

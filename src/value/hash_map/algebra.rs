@@ -19,7 +19,8 @@ where
 {
     /// The entries of both maps; for a key in both, the entry of this one.
     ///
-    /// Structural, O(d). The very tree of an operand is returned if it holds the result.
+    /// Structural, O(d). This map's very tree is returned if it holds the result, `other`'s
+    /// if this map is empty.
     /// If the maps do not hash alike, the result has the hasher of the larger.
     ///
     /// # Examples

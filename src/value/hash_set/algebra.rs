@@ -60,8 +60,8 @@ where
 {
     /// The elements of both sets; of two equal ones, this set's.
     ///
-    /// O(d). The very tree of an operand is returned if it holds the result. If the sets
-    /// do not hash alike, the result has the hasher of the larger.
+    /// O(d). This set's very tree is returned if it holds the result, `other`'s if this
+    /// set is empty. If the sets do not hash alike, the result has the hasher of the larger.
     ///
     /// # Examples
     ///

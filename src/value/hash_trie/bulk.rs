@@ -138,15 +138,16 @@ impl<K: Eq + Clone, V: Clone> Bulk<K, V> {
         let distinct = self.distinct(items);
         let items = &mut items[..distinct];
         self.len += distinct;
+        // SAFETY: the vector's entries are ours; these were not moved before,
+        // each item being in one leaf, and are not dropped again (`moved`).
+        let source = unsafe { Source::new(self.entries.as_ptr(), None) };
+        let leaf = source.leaf(items);
         if !self.moved.is_empty() {
             for &(_, index) in &*items {
                 self.moved[index as usize / 64] |= 1 << (index % 64);
             }
         }
-        // SAFETY: the vector's entries are ours; these were not moved before,
-        // each item being in one leaf, and are not dropped again (`moved`).
-        let source = unsafe { Source::new(self.entries.as_ptr(), None) };
-        source.leaf(items)
+        leaf
     }
 
     /// Moves the first item of each key to the front and tells how many there

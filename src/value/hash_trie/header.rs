@@ -64,7 +64,8 @@ impl Fill {
         if code <= LEAF_MAX {
             code
         } else {
-            LEAF_MAX << (code - LEAF_MAX)
+            // The last step is cut short, so that a full leaf's length fits.
+            (LEAF_MAX << (code - LEAF_MAX)).min(Self::LEN_MASK as usize)
         }
     }
 }
@@ -102,4 +103,42 @@ pub(super) unsafe fn layout_again<K, V>(capacity: usize) -> Layout {
     let size = entries_at::<K, V>(capacity) + mem::size_of::<(K, V)>() * capacity;
     // SAFETY: `layout` found that neither overflows.
     unsafe { Layout::from_size_align_unchecked(size, align) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fill;
+
+    #[test]
+    fn a_full_leaf_knows_its_length() {
+        let most = Fill::LEN_MASK as usize;
+        for wanted in [
+            1,
+            15,
+            16,
+            31,
+            32,
+            33,
+            64,
+            65,
+            1000,
+            most / 2,
+            most / 2 + 1,
+            most - 1,
+            most,
+        ] {
+            let mut fill = Fill::with_room(wanted);
+            let capacity = fill.capacity();
+            assert!(capacity >= wanted, "{wanted}");
+            assert_eq!(fill.len(), 0);
+            fill.set_len(capacity);
+            assert_eq!((fill.len(), fill.capacity()), (capacity, capacity));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "have the same hash")]
+    fn more_equal_hashes_than_can_be_counted_are_refused() {
+        let _ = Fill::with_room(Fill::LEN_MASK as usize + 1);
+    }
 }

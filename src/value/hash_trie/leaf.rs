@@ -434,7 +434,8 @@ impl<K, V> Leaf<K, V> {
     /// Gives memory back when less than half of it is in use.
     pub(super) fn shrink(&mut self) {
         let wanted = capacity_for::<K, V>(self.len().max(1));
-        if wanted * 2 <= self.as_ref().capacity() {
+        let never = cfg!(heptad_mutant = "trie_never_shrinks");
+        if wanted * 2 <= self.as_ref().capacity() && !never {
             self.resize(wanted);
         }
     }

@@ -15,16 +15,18 @@
 //! path      the way down to a hash; replacing what is at its end
 //! cursor    the place of one key: change, add, split
 //! removal   the place of one key: remove, merge
+//! persist   new versions of a trie that is only borrowed
 //! fill      subtrees from entries
 //! bulk      whole tries from entries
 //! iter*     iteration by reference, by mutable reference, by value
 //! assemble  a node from children that may have shrunk
 //! retain    the entries that a predicate accepts
+//! shape     what a trie looks like, for tests
 //! union, select, compare, diff: two tries walked side by side, skipping what they share
 //! ```
 //!
 //! Unsafe code is in `tags`, `header`, `leaf`, `inner`, `link`, `path`, `cursor`,
-//! `removal`, `fill`, `bulk` and `iter_mut`, and nowhere above them. Keys are hashed by the
+//! `removal`, `persist`, `fill`, `bulk` and `iter_mut`, and nowhere above them. Keys are hashed by the
 //! caller; the trie sees hashes, and asks for the hash of a stored key through
 //! a closure (`hash`) where it needs one. A `Hash` or `Eq` that contradicts
 //! itself can lose entries from sight, never from memory.

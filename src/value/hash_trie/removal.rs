@@ -29,8 +29,9 @@ struct Reach {
 #[derive(Clone, Copy)]
 struct Buddy<'a, K, V> {
     leaf: LinkRef<'a, K, V>,
-    /// Whether its parent is ours, so that it may be, too.
-    parent_owned: bool,
+    /// Whether it is ours. Asked once: others may leave at any time, also while
+    /// a `Clone` runs, and a leaf is to be cloned or moved, not both.
+    owned: bool,
 }
 
 impl Reach {
@@ -58,11 +59,10 @@ impl Reach {
         if total > leaf_max::<K, V>() || cfg!(heptad_mutant = "trie_removal_never_merges") {
             return None;
         }
-        let parent_owned = path.is_owned(self.keep - 1);
-        let leaf = Buddy {
-            leaf: node.child(buddy),
-            parent_owned,
-        };
+        let leaf = node.child(buddy);
+        let unique = leaf.is_unique() || cfg!(heptad_mutant = "trie_moves_from_shared_buddies");
+        let owned = path.is_owned(self.keep - 1) && unique;
+        let leaf = Buddy { leaf, owned };
         let range = Range {
             lo: lo & !span,
             span: span * 2,
@@ -203,9 +203,7 @@ fn copy_without<K: Clone, V: Clone>(
 
 impl<'a, K, V> Buddy<'a, K, V> {
     fn is_owned(&self) -> bool {
-        let unique =
-            self.leaf.is_unique() || cfg!(heptad_mutant = "trie_moves_from_shared_buddies");
-        self.parent_owned && unique
+        self.owned || cfg!(heptad_mutant = "trie_asks_for_owners_twice") && self.leaf.is_unique()
     }
 
     /// The leaf, where others may reach it.

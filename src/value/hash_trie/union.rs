@@ -17,8 +17,10 @@ use super::path::Range;
 
 impl<K: Eq + Clone, V: Clone> Trie<K, V> {
     /// The entries of both; of equal keys, those of `self`. Both tries must
-    /// have been hashed by the hasher behind `hash`. Returns a count of an
-    /// input's own root when the result equals it.
+    /// have been hashed by the hasher behind `hash`. Returns a count of
+    /// `self`'s own root when the result equals it, and of `other`'s when
+    /// `self` has no entry that is not shared: equal ones may differ in what
+    /// `Eq` does not see, and `self`'s win.
     ///
     /// Time: O(d), where d is the size of the subtrees that are not shared.
     pub(crate) fn union(&self, other: &Self, hash: impl Fn(&K) -> u64) -> Self {
