@@ -207,7 +207,24 @@ impl<'a, K, V> LinkRef<'a, K, V> {
         eq: impl FnMut(&K) -> bool,
     ) -> Option<&'a (K, V)> {
         let leaf = self.leaf_for(hash, level)?;
-        if !std::mem::needs_drop::<(K, V)>() {
+        leaf.find(tag_of(hash), eq).map(|i| &leaf.entries()[i])
+    }
+
+    /// The same from the root of a trie of `len` entries. The entries of a leaf
+    /// are fetched while its tags are compared, where that pays: the trie is
+    /// larger than the nearest cache, and its entries own no memory (those that
+    /// do make it larger than all caches much sooner, and then fetching lines
+    /// that are not needed delays those that are).
+    #[inline]
+    pub(super) fn find_in(
+        self,
+        len: usize,
+        hash: u64,
+        eq: impl FnMut(&K) -> bool,
+    ) -> Option<&'a (K, V)> {
+        const NEAR: usize = 2048;
+        let leaf = self.leaf_for(hash, 0)?;
+        if len > NEAR && !std::mem::needs_drop::<(K, V)>() {
             leaf.prefetch_entries();
         }
         leaf.find(tag_of(hash), eq).map(|i| &leaf.entries()[i])

@@ -114,7 +114,12 @@ impl<'a, K, V> LeafRef<'a, K, V> {
         let entries = self.entries();
         let mut first = 0;
         while first < entries.len() {
+            // Two groups at once, as large leaves have: which of them holds the
+            // key is anyone's guess, also the branch predictor's.
             let mut candidates = tags::matches(self.group(first), tag);
+            if entries.len() > first + GROUP {
+                candidates |= tags::matches(self.group(first + GROUP), tag) << GROUP;
+            }
             while candidates != 0 {
                 let index = first + candidates.trailing_zeros() as usize;
                 // Padding beyond the last entry may look like a tag of zero.
@@ -124,7 +129,7 @@ impl<'a, K, V> LeafRef<'a, K, V> {
                     None => return None,
                 }
             }
-            first += GROUP;
+            first += 2 * GROUP;
         }
         None
     }

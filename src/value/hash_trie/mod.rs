@@ -114,7 +114,7 @@ impl<K, V> Trie<K, V> {
     /// The entry under `hash` whose key satisfies `eq`.
     #[inline]
     pub(crate) fn get(&self, hash: u64, eq: impl FnMut(&K) -> bool) -> Option<&(K, V)> {
-        self.root.as_ref().find(hash, 0, eq)
+        self.root.as_ref().find_in(self.len, hash, eq)
     }
 
     #[inline]
