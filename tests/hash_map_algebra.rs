@@ -429,8 +429,11 @@ mod nothing_is_copied {
     }
 }
 
+/// Of maps that were made from one another, by whatever operation.
 mod shared_parts_are_skipped {
     use super::*;
+
+    type Counted<S> = HashMap<CountedKey, CountedValue, S>;
 
     fn work(f: impl FnOnce()) -> u64 {
         let of = || calls(Call::Eq) + calls(Call::Hash) + calls(Call::Clone);
@@ -439,13 +442,24 @@ mod shared_parts_are_skipped {
         of() - before
     }
 
-    fn two_versions() -> [HashMap<CountedKey, CountedValue, Good>; 2] {
-        let entries = (0..20_000).map(|id| (CountedKey::new(id, 0), CountedValue::new(0)));
-        let old: HashMap<_, _, Good> = entries.collect();
+    fn key(id: u16) -> CountedKey {
+        CountedKey::new(id, 0)
+    }
+
+    fn zero() -> CountedValue {
+        CountedValue::new(0)
+    }
+
+    fn many<S: Hasherly>() -> Counted<S> {
+        (0..20_000).map(|id| (key(id), zero())).collect()
+    }
+
+    fn two_versions<S: Hasherly>() -> [Counted<S>; 2] {
+        let old = many::<S>();
         let mut new = old.clone();
         for id in [11, 1111, 11111] {
-            new.remove(&CountedKey::new(id, 0));
-            new.insert(CountedKey::new(id + 30_000, 0), CountedValue::new(0));
+            new.remove(&key(id));
+            new.insert(key(id + 30_000), zero());
         }
         [old, new]
     }
@@ -453,9 +467,8 @@ mod shared_parts_are_skipped {
     macro_rules! costs {
         ($($name:ident: |$old:ident, $new:ident| $operation:expr;)*) => {
             $(
-                #[test]
-                fn $name() {
-                    let [$old, $new] = two_versions();
+                fn $name<S: Hasherly>() {
+                    let [$old, $new] = two_versions::<S>();
                     let cost = work(|| assert!($operation));
                     assert!(cost > 0, "the changed leaves are looked at");
                     assert!(cost < 5_000, "{cost} calls for 6 changes among 20,000 entries");
@@ -469,28 +482,141 @@ mod shared_parts_are_skipped {
         by_intersection: |old, new| old.clone().intersection(new.clone()).len() == 19_997;
         by_relative_complement: |old, new| old.clone().relative_complement(new.clone()).len() == 3;
         by_symmetric_difference: |old, new| old.clone().symmetric_difference(new.clone()).len() == 6;
+        by_diff: |old, new| old.diff(&new).count() == 6;
         by_merge3: |old, new| {
-            let ours = old.without(&CountedKey::new(99, 0));
+            let ours = old.without(&key(99));
             HashMap::merge3(&old, &ours, &new, |_, _, _, _| None).len() == 19_999
         };
     }
 
-    #[test]
-    fn by_equality_and_submap() {
-        let [old, new] = two_versions();
+    fn by_equality_and_submap<S: Hasherly>() {
+        let [old, new] = two_versions::<S>();
         assert_eq!(
             work(|| assert!(old == old.clone() && old.is_submap(&old))),
             0
         );
         let mut same = new.clone();
-        same.insert(CountedKey::new(11, 0), CountedValue::new(0));
-        same.remove(&CountedKey::new(11, 0));
+        same.insert(key(11), zero());
+        same.remove(&key(11));
         assert!(!same.ptr_eq(&new), "equal, but copied");
         let cost = work(|| assert!(same == new && same.is_submap(&new)));
         assert!(
             cost > 0 && cost < 5_000,
             "{cost} calls for two almost identical maps"
         );
+    }
+
+    /// Makes a version with a few other entries from one with `many`.
+    type Derivation<S> = (&'static str, fn(&Counted<S>) -> Counted<S>);
+
+    fn derivations<S: Hasherly>() -> Vec<Derivation<S>> {
+        fn few<S: Hasherly>(of: &Counted<S>, ids: std::ops::Range<u16>) -> Counted<S> {
+            let mut few = of.new_from();
+            few.extend(ids.map(|id| (key(id), zero())));
+            few
+        }
+        vec![
+            ("clone", |old| {
+                let mut new = old.clone();
+                new.insert(key(30_000), zero());
+                new
+            }),
+            ("update", |old| old.update(key(30_000), zero())),
+            ("update_with", |old| {
+                old.update_with(key(7), CountedValue::new(5), |_, new| new)
+            }),
+            ("alter", |old| old.alter(|_| Some(zero()), key(30_000))),
+            ("without", |old| old.without(&key(7))),
+            ("extract", |old| {
+                old.extract(&key(7)).expect("it is there").1
+            }),
+            ("union", |old| old.clone().union(few(old, 29_000..29_010))),
+            ("union, the other way", |old| {
+                few(old, 29_000..29_010).union(old.clone())
+            }),
+            ("intersection", |old| {
+                old.clone().intersection(old.without(&key(7)))
+            }),
+            ("relative_complement", |old| {
+                old.clone().relative_complement(few(old, 0..10))
+            }),
+            ("symmetric_difference", |old| {
+                old.clone().symmetric_difference(few(old, 0..10))
+            }),
+            ("merge3", |old| {
+                let [ours, theirs] = [7, 77].map(|id| old.without(&key(id)));
+                HashMap::merge3(old, &ours, &theirs, |_, _, _, _| None)
+            }),
+            ("retain", |old| {
+                let mut new = old.clone();
+                new.retain(|key, _| key.id() >= 5);
+                new
+            }),
+        ]
+    }
+
+    fn whatever_made_one_from_the_other<S: Hasherly>() {
+        let old = many::<S>();
+        for (name, derive) in derivations::<S>() {
+            let new = derive(&old);
+            let cost = work(|| {
+                let changes = old.diff(&new).count();
+                assert!((1..=10).contains(&changes), "{changes} changes by {name}");
+                let both = old.clone().union(new.clone());
+                assert!((20_000..=20_010).contains(&both.len()), "{name}");
+            });
+            assert!(cost < 5_000, "{cost} calls for versions made by {name}");
+        }
+    }
+
+    macro_rules! with {
+        ($($hasher:ident: $type:ty, [$($test:ident)*];)*) => {
+            $(
+                mod $hasher {
+                    use super::*;
+
+                    $(
+                        #[test]
+                        fn $test() {
+                            super::$test::<$type>();
+                        }
+                    )*
+                }
+            )*
+        };
+        ($($hasher:ident: $type:ty,)*) => {
+            with! {
+                $($hasher: $type, [
+                    by_union
+                    by_intersection
+                    by_relative_complement
+                    by_symmetric_difference
+                    by_diff
+                    by_merge3
+                    by_equality_and_submap
+                    whatever_made_one_from_the_other
+                ];)*
+            }
+        };
+    }
+
+    with! {
+        hashers_without_state: Good,
+        hashers_with_a_seed: Seeded,
+    }
+
+    /// Its keys cannot be read, so that two of them hash alike can only be remembered.
+    #[test]
+    fn also_with_the_hasher_of_std() {
+        let mut old = HashMap::with_hasher(std::hash::RandomState::new());
+        old.extend((0..20_000).map(|id| (key(id), zero())));
+        let new = old.update(key(30_000), zero()).without(&key(7));
+        let cost = work(|| {
+            assert_eq!(old.diff(&new).count(), 2);
+            assert_eq!(old.clone().union(new.clone()).len(), 20_001);
+            assert_eq!(old.clone().intersection(new.clone()).len(), 19_999);
+        });
+        assert!(cost < 5_000, "{cost} calls for 2 changes");
     }
 }
 

@@ -44,6 +44,9 @@ trie_bulk_trusts_item_counts   |             | $trie::bulk_building_gives_the_sa
 trie_newest_is_not_last        |             | $trie::a_cursor_returns_the_place_of_the_entry_that_it_added
 trie_drop_stops_at_a_panic     |             | --test hash_map_panics the_last_version_may_panic_while_it_is_dropped
 trie_forgets_clones_at_a_panic |             | --test hash_map_panics a_set_survives_too
+trie_never_shrinks             |             | --test hash_map_memory a_leaf_gives_memory_back_as_its_entries_are_removed
+map_gives_results_new_hasher_ids |           | --test hash_map_algebra shared_parts_are_skipped::hashers_with_a_seed::by_union
+random_state_seed_is_constant  |             | --test random_state each_process_draws_its_own_seed
 hasher_id_is_shared            |             | --lib value::hasher_id::tests::stateless_hashers_share_an_id_and_others_do_not
 ROWS
 }

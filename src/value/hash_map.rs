@@ -254,7 +254,11 @@ impl<K, V, S> HashMap<K, V, S> {
         HashMap {
             trie,
             hasher: self.hasher.clone(),
-            id: self.id,
+            id: if cfg!(heptad_mutant = "map_gives_results_new_hasher_ids") {
+                HasherId::of_new::<S>()
+            } else {
+                self.id
+            },
         }
     }
 

@@ -181,9 +181,16 @@ impl ProcessSeed {
     #[cold]
     fn draw() -> Self {
         let entropy = std::hash::RandomState::new();
+        let word = |n: u64| {
+            if cfg!(heptad_mutant = "random_state_seed_is_constant") {
+                n
+            } else {
+                entropy.hash_one(n)
+            }
+        };
         Self {
-            start: entropy.hash_one(0_u64),
-            shared: SharedSeed::from_u64(entropy.hash_one(1_u64)),
+            start: word(0),
+            shared: SharedSeed::from_u64(word(1)),
         }
     }
 }
