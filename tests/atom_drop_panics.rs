@@ -6,6 +6,7 @@
 
 mod counted;
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -69,6 +70,31 @@ fn a_panic_in_one_drop_costs_no_other_value_its_drop() {
     assert!(panics_seen > 0, "a panic must not be swallowed");
     assert!(!panics(|| drop(atom)));
     assert_eq!(census.living(), 0);
+}
+
+impl fmt::Debug for Bomb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.value.number)
+    }
+}
+
+#[test]
+fn printing_an_atom_drops_no_old_values() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, false));
+    for n in 1..=500 {
+        panics(|| atom.reset(Bomb::new(&census, n, n < 500)));
+    }
+    // So often that the old values would have their turn.
+    for _ in 0..1000 {
+        let shown = catch_unwind(AssertUnwindSafe(|| format!("{atom:?}")));
+        assert_eq!(
+            shown.ok().as_deref(),
+            Some("Atom { value: 500, version: 500 }")
+        );
+    }
+    assert!(flush_all(&census, 1) > 0, "there were none to drop");
 }
 
 #[test]

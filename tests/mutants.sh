@@ -29,6 +29,7 @@ word_retires_before_replacing  | heptad_loom | $loom loom_atom a_reader_a_swappe
 word_compares_with_dead_node   | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
 epoch_release_under_pin        |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
 atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+atom_releases_while_printing   |             | --test atom_drop_panics printing_an_atom_drops_no_old_values
 epoch_forgets_ready_at_thread_end |          | $drops a_thread_that_ends_after_refused_updates_leaves_nothing_behind
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
