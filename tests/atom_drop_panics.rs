@@ -7,7 +7,7 @@
 mod counted;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use counted::{Census, Counted};
@@ -127,5 +127,47 @@ fn a_panic_in_the_drop_of_the_last_value_comes_from_the_drop_of_the_atom() {
     let handle = atom.load_full();
     assert!(!panics(|| drop(atom)));
     assert!(panics(|| drop(handle)));
+    assert_eq!(census.living(), 0);
+}
+
+/// What a panic carries, and panics in turn when it is dropped.
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        panic!("injected by a payload");
+    }
+}
+
+/// A counted value whose `Drop` panics with a [`Payload`].
+struct Grenade(#[allow(dead_code, reason = "is counted")] Counted);
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic_any(Payload);
+    }
+}
+
+#[test]
+fn panics_that_nobody_sees_cost_no_value_its_drop() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Grenade(census.value(0)));
+    // Many values get their turn at once: the first panic goes on, the others are discarded.
+    for n in 1..500 {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            drop(atom.reset(Grenade(census.value(n))))
+        }));
+        result.unwrap_or_else(std::mem::forget);
+    }
+    for _ in 0..10_000 {
+        if census.living() == 1 {
+            break;
+        }
+        catch_unwind(identity::flush).unwrap_or_else(std::mem::forget);
+    }
+    assert_eq!(census.living(), 1);
+    // `atom` itself goes as its value does.
+    catch_unwind(AssertUnwindSafe(|| drop(atom))).unwrap_or_else(std::mem::forget);
     assert_eq!(census.living(), 0);
 }
