@@ -6,7 +6,8 @@
 
 mod counted;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use counted::{Census, Counted};
@@ -71,6 +72,31 @@ fn a_panic_in_one_drop_costs_no_other_value_its_drop() {
     assert_eq!(census.living(), 0);
 }
 
+impl fmt::Debug for Bomb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.value.number)
+    }
+}
+
+#[test]
+fn printing_an_atom_drops_no_old_values() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, false));
+    for n in 1..=500 {
+        panics(|| atom.reset(Bomb::new(&census, n, n < 500)));
+    }
+    // So often that the old values would have their turn.
+    for _ in 0..1000 {
+        let shown = catch_unwind(AssertUnwindSafe(|| format!("{atom:?}")));
+        assert_eq!(
+            shown.ok().as_deref(),
+            Some("Atom { value: 500, version: 500 }")
+        );
+    }
+    assert!(flush_all(&census, 1) > 0, "there were none to drop");
+}
+
 #[test]
 fn a_panic_in_the_drop_of_a_lost_value_leaves_the_winner() {
     let _alone = alone();
@@ -101,5 +127,47 @@ fn a_panic_in_the_drop_of_the_last_value_comes_from_the_drop_of_the_atom() {
     let handle = atom.load_full();
     assert!(!panics(|| drop(atom)));
     assert!(panics(|| drop(handle)));
+    assert_eq!(census.living(), 0);
+}
+
+/// What a panic carries, and panics in turn when it is dropped.
+struct Payload;
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        panic!("injected by a payload");
+    }
+}
+
+/// A counted value whose `Drop` panics with a [`Payload`].
+struct Grenade(#[allow(dead_code, reason = "is counted")] Counted);
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic_any(Payload);
+    }
+}
+
+#[test]
+fn panics_that_nobody_sees_cost_no_value_its_drop() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Grenade(census.value(0)));
+    // Many values get their turn at once: the first panic goes on, the others are discarded.
+    for n in 1..500 {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            drop(atom.reset(Grenade(census.value(n))))
+        }));
+        result.unwrap_or_else(std::mem::forget);
+    }
+    for _ in 0..10_000 {
+        if census.living() == 1 {
+            break;
+        }
+        catch_unwind(identity::flush).unwrap_or_else(std::mem::forget);
+    }
+    assert_eq!(census.living(), 1);
+    // `atom` itself goes as its value does.
+    catch_unwind(AssertUnwindSafe(|| drop(atom))).unwrap_or_else(std::mem::forget);
     assert_eq!(census.living(), 0);
 }

@@ -12,6 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 loom='--profile loom --test'
 
 drops='--test atom_drops'
+ends='--test atom_thread_end'
 trie='--lib value::hash_trie::tests'
 
 # MUTANT | further cfgs | arguments of `cargo test`: target and the name of the test
@@ -29,7 +30,14 @@ word_retires_before_replacing  | heptad_loom | $loom loom_atom a_reader_a_swappe
 word_compares_with_dead_node   | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
 epoch_release_under_pin        |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
 atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+atom_releases_while_printing   |             | --test atom_drop_panics printing_an_atom_drops_no_old_values
 epoch_forgets_ready_at_thread_end |          | $drops a_thread_that_ends_after_refused_updates_leaves_nothing_behind
+epoch_releases_at_thread_end   |             | $ends a_thread_may_end_while_drops_panic
+epoch_releases_leftovers_under_pin |         | $ends a_thread_may_end_while_drops_panic
+epoch_releases_leftovers_under_pin |         | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
+epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is_dropped_by_calls_that_only_read
+epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
+epoch_drops_payloads_in_the_open |           | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were

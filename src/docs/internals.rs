@@ -82,9 +82,10 @@
 //! writers hand it what they have replaced, and it gives up the count when no reader can be in the
 //! gap any more. Three rules keep users out of it. No code of a user runs under protection, so a
 //! reader that stalls in its own code holds back nobody's memory. Values are dropped after
-//! protection ended, with nothing borrowed. And a handle that leaves the atom is counted, so it
-//! depends on the reclaimer no longer. The backend is `crossbeam-epoch`, on every platform; it can be
-//! replaced without touching the atom.
+//! protection ended, with nothing borrowed; what is handed back to a thread that is ending waits
+//! in a queue of the process for the next call of another. And a handle that leaves the atom is
+//! counted, so it depends on the reclaimer no longer. The backend is `crossbeam-epoch`, on every
+//! platform; it can be replaced without touching the atom.
 //!
 //! The checks: models that the `loom` checker runs through all interleavings (`loom_atom`,
 //! `loom_refcount`), and builds with a known mistake (an ordering too weak, a node freed early), each

@@ -47,8 +47,11 @@
 //! handle is gone and the reclaimer has passed by. That may be later than the next update, on
 //! another thread, inside any operation of any atom, and after the atom itself is gone. So a `Drop`
 //! that must happen at a known moment, or on a known thread, does not belong into an atom's value.
-//! A `Drop` may use atoms, also the one it came from. [`flush`](crate::identity::flush) drops what
-//! can be dropped now; without it, a thread that goes idle can keep its last replaced values.
+//! A `Drop` may use atoms, also the one it came from, and may wait, though not for the very thread
+//! that it happens to run on: it can deadlock on a lock that is held across a call of an atom.
+//! [`flush`](crate::identity::flush) drops what can be dropped now; without it, a thread that goes
+//! idle can keep its last replaced values. A thread that ends drops none of them: whoever uses an
+//! atom next does, or calls `flush`. If nobody does, they stay.
 //!
 //! Who drops the last handle of a large map frees all that no other version holds, which takes time
 //! in its size. Recursion goes as deep as the trie, never as deep as the map is long.
@@ -72,15 +75,18 @@
 //! A panic in your code passes through to the caller and leaves the old value. An atom cannot be
 //! poisoned, and one of a `T: RefUnwindSafe` may be carried across `catch_unwind`: all that others
 //! can see of a failed update is its absence. A replaced value whose `Drop` panics counts
-//! as dropped, and the panic reaches whichever call was dropping it. If that happens at the very end
+//! as dropped, and the panic reaches whichever call was dropping it, which may be a read of another
+//! atom; of several in one call, the first is passed on and the others' payloads are dropped. It
+//! never comes from the end of a thread, where it would abort the process, unless a destructor
+//! of a thread-local of yours uses atoms there and lets it pass. If a panic comes at the very end
 //! of a function, the compiler leaks what the function was about to return (rust-lang/rust#47949);
 //! collections drop before they return where they can. More handles of one value than
 //! its counter can hold abort the process.
 //!
 //! # Debug
 //!
-//! `Debug` of an atom shows a snapshot. It waits for nobody and may be called anywhere, also inside
-//! a closure of `swap`. Printing a map costs its size.
+//! `Debug` of an atom shows a snapshot. It waits for nobody, drops no replaced values and may be
+//! called anywhere, also inside a closure of `swap`. Printing a map costs its size.
 //!
 //! # Statics
 //!

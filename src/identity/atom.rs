@@ -101,7 +101,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics.
+    /// If `f` panics, or before it is called, as [`load_full`](Self::load_full).
     ///
     /// # Examples
     ///
@@ -120,6 +120,10 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// The [`Guard`] is a snapshot and no lock: updates go on beside it. Use it where the value is
     /// needed on this thread for a moment, and [`load_full`](Self::load_full) to store or send it.
     ///
+    /// # Panics
+    ///
+    /// As [`load_full`](Self::load_full).
+    ///
     /// # Examples
     ///
     /// ```
@@ -135,6 +139,12 @@ impl<T: Send + Sync + 'static> Atom<T> {
     }
 
     /// The current value as a counted handle, which can be stored, cloned and sent.
+    ///
+    /// # Panics
+    ///
+    /// If an old value, of any atom, is dropped on this occasion and its `Drop` panics; see
+    /// [`identity`](crate::identity). Reads drop old values because a program may replace
+    /// values for a while and then only read: if reads left them, they would stay.
     ///
     /// # Examples
     ///
@@ -227,7 +237,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         let mut fresh = Fresh::first(value);
         let mut backoff = Backoff::new();
         loop {
-            let old = self.load_to_update();
+            let old = self.load_quietly();
             fresh.follow(&old);
             match self.word.publish(&old, fresh) {
                 Ok(new) => return new,
@@ -279,11 +289,15 @@ impl<T: Send + Sync + 'static> Atom<T> {
             .publish(expected, Fresh::after(expected, new))
             .map_err(|refused| CompareError {
                 refused: refused.into_value(),
-                current: self.load_to_update(),
+                current: self.load_quietly(),
             })
     }
 
     /// How many updates there have been: the version of the current value, without a handle to it.
+    ///
+    /// # Panics
+    ///
+    /// As [`load_full`](Self::load_full).
     ///
     /// # Examples
     ///
@@ -298,10 +312,10 @@ impl<T: Send + Sync + 'static> Atom<T> {
         self.word.version()
     }
 
-    /// The value that an update starts from. No old value is dropped on this occasion: a panic of
-    /// one would keep the update from happening.
+    /// The current value. No old value is dropped on this occasion, as a panic of one would keep
+    /// an update from happening, and somebody who prints an atom expects none.
     #[inline]
-    fn load_to_update(&self) -> Shared<T> {
+    fn load_quietly(&self) -> Shared<T> {
         if cfg!(heptad_mutant = "atom_releases_before_updating") {
             return self.load_full();
         }
@@ -317,7 +331,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         self.refuse_inside_own_update(at);
         let mut backoff = Backoff::new();
         loop {
-            let old = self.load_to_update();
+            let old = self.load_quietly();
             let value = nesting::running(self.id(), at, || f(&old));
             if let Some(both) = self.attempt(old, value) {
                 return both;
@@ -381,10 +395,14 @@ impl<T: Send + Sync + 'static> From<T> for Atom<T> {
     }
 }
 
-/// Shows the value and its version of one moment; never waits.
+/// Shows the value and its version of one moment; never waits, and drops no old values.
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for Atom<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.load_full();
+        let current = if cfg!(heptad_mutant = "atom_releases_while_printing") {
+            self.load_full()
+        } else {
+            self.load_quietly()
+        };
         f.debug_struct("Atom")
             .field("value", &*current)
             .field("version", &current.version())

@@ -10,7 +10,7 @@ use core::fmt;
 mod primitives {
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
-    pub(crate) use std::sync::{Arc, OnceLock};
+    pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
     pub(crate) use std::thread::yield_now;
 }
 
@@ -20,10 +20,10 @@ mod primitives {
     reason = "the model has its own reclaimer, the epochs' needs are not used"
 )]
 mod primitives {
-    pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
+    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
     // loom has none; std's is used for values that are the same in every execution.
-    pub(crate) use std::sync::OnceLock;
+    pub(crate) use std::sync::{OnceLock, PoisonError};
 
     /// Waiting has no meaning in a model; loom's own would only keep schedules from being tried.
     pub(crate) fn spin_loop() {}

@@ -8,7 +8,8 @@
 //!
 //! The collector hands things back in the middle of some later pin. Users' code must not run
 //! there: a `Drop` that waits would stop all freeing, and one that panics would lose the rest of
-//! the collector's batch. So what is handed back is only noted, and released after the pin.
+//! the collector's batch. So what is handed back is only noted, and released after the pin: by the
+//! thread that was pinned, or if that is ending, by whichever thread comes next (`Leftovers`).
 
 #![allow(
     unsafe_code,
@@ -16,14 +17,17 @@
 )]
 
 use core::cell::{Cell, RefCell};
+use core::mem;
+use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crossbeam_epoch::{Collector, Guard, LocalHandle};
 
+use super::leftovers::Leftovers;
 use super::{Afterwards, Retired};
 use crate::runtime::nesting;
-use crate::runtime::sync::{Arc, AtomicBool, OnceLock, Ordering, yield_now};
+use crate::runtime::sync::{Arc, AtomicBool, OnceLock, Ordering, per_thread, yield_now};
 
 /// How often `flush` tries before it leaves the rest to later: readers are out in nanoseconds, so
 /// this is only reached beside a thread that the system has suspended inside a look.
@@ -42,21 +46,27 @@ struct Participant {
     /// Handed back by the collector, to be released after the pin. Never borrowed while users'
     /// code runs.
     ready: RefCell<VecDeque<Retired>>,
-    /// Set while `release_ready` runs, so that a `Drop` that comes back here does not start a
-    /// second one inside the first: the stack stays flat however many values are waiting.
-    releasing: Cell<bool>,
 }
 
 thread_local! {
     static PARTICIPANT: Participant = Participant::register();
 }
 
+per_thread! {
+    /// Set while `release_ready` runs, so that a `Drop` that comes back here does not start a
+    /// second one inside the first: the stack stays flat however many values are waiting. Not a
+    /// part of `Participant`, as the end of a thread has many of them.
+    static RELEASING: Cell<bool> = Cell::new(false);
+}
+
+/// Handed back to threads that were ending.
+static LEFTOVERS: Leftovers = Leftovers::new();
+
 impl Participant {
     fn register() -> Self {
         Self {
             handle: collector().register(),
             ready: RefCell::new(VecDeque::new()),
-            releasing: Cell::new(false),
         }
     }
 
@@ -65,42 +75,69 @@ impl Participant {
         let guard = self.handle.pin();
         let result = f(&guard);
         drop(guard);
-        if afterwards == Afterwards::Release && !self.ready.borrow().is_empty() {
+        if afterwards == Afterwards::Release && self.has_ready() {
             self.release_ready();
         }
         result
+    }
+
+    #[inline]
+    fn has_ready(&self) -> bool {
+        !self.ready.borrow().is_empty() || LEFTOVERS.waiting()
     }
 
     /// Releases what the collector has handed back. Every value gets its turn even if the `Drop`
     /// of one panics; the first panic goes on to the caller afterwards.
     #[cold]
     fn release_ready(&self) {
-        if self.releasing.replace(true) {
+        if RELEASING.replace(true) && !cfg!(heptad_mutant = "epoch_releases_inside_releases") {
             return;
         }
-        let mut panic = None;
+        let mut first = None;
         while let Some(retired) = self.next_ready() {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| release(retired))) {
-                panic.get_or_insert(payload);
+            match catch_unwind(AssertUnwindSafe(|| release(retired))) {
+                Err(payload) if first.is_none() => first = Some(payload),
+                Err(payload) => discard(payload),
+                Ok(()) => {}
             }
         }
-        self.releasing.set(false);
-        if let Some(payload) = panic {
+        RELEASING.set(false);
+        if let Some(payload) = first {
             resume_unwind(payload);
         }
     }
 
     fn next_ready(&self) -> Option<Retired> {
-        self.ready.borrow_mut().pop_front()
+        let own = self.ready.borrow_mut().pop_front();
+        own.or_else(|| LEFTOVERS.take_one())
     }
 }
 
 impl Drop for Participant {
-    /// The thread ends: what its last calls left to later calls has its turn now.
+    /// The thread ends: what its last calls left to later calls goes to other threads' calls. So
+    /// does what the collector hands back while `handle` is dropped, which is after this.
     fn drop(&mut self) {
-        if !cfg!(heptad_mutant = "epoch_forgets_ready_at_thread_end") {
-            self.release_ready();
+        if cfg!(heptad_mutant = "epoch_forgets_ready_at_thread_end") {
+            return;
         }
+        if cfg!(heptad_mutant = "epoch_releases_at_thread_end") {
+            return self.release_ready();
+        }
+        let ready = self.ready.get_mut();
+        if !ready.is_empty() {
+            LEFTOVERS.put(ready.drain(..));
+        }
+    }
+}
+
+/// Drops what a panic left behind that nobody will see. If that panics in turn, it is forgotten:
+/// what is not yet released must still have its turn.
+fn discard(payload: Box<dyn Any + Send>) {
+    if cfg!(heptad_mutant = "epoch_drops_payloads_in_the_open") {
+        return drop(payload);
+    }
+    if let Err(of_its_drop) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(of_its_drop);
     }
 }
 
@@ -118,10 +155,16 @@ fn hand_back(retired: Retired) {
         && PARTICIPANT
             .try_with(|participant| participant.ready.borrow_mut().extend(retired.take()))
             .is_ok();
-    if !noted {
-        // The thread is ending and has no place left to note anything in.
-        retired.take().into_iter().for_each(release);
+    if noted {
+        return;
     }
+    if cfg!(heptad_mutant = "epoch_release_under_pin")
+        || cfg!(heptad_mutant = "epoch_releases_leftovers_under_pin")
+    {
+        return retired.take().into_iter().for_each(release);
+    }
+    // The thread is ending and has no place left to note anything in.
+    LEFTOVERS.put(retired.take());
 }
 
 #[inline]
@@ -148,9 +191,9 @@ pub(super) unsafe fn retire(retired: Retired) {
     let mut retired = Some(retired);
     pinned(Afterwards::Release, |guard| {
         if let Some(retired) = retired.take() {
-            // SAFETY: the closure runs on any thread at any later time: a `Retired` belongs to no
-            // thread (`Counted` is `Send + Sync + 'static`), and `hand_back` is called by the
-            // collector only, after the epochs that this function asks for.
+            // SAFETY: the closure runs on any thread at any later time: a `Retired` is `Send` and
+            // borrows nothing, and `hand_back` is called by the collector only, after the epochs
+            // that this function asks for.
             unsafe { guard.defer_unchecked(move || hand_back(retired)) };
         }
     });
@@ -167,8 +210,10 @@ pub(super) fn flush() {
     });
     for _ in 0..FLUSH_ROUNDS {
         pinned(Afterwards::Release, Guard::flush);
-        // Acquire: pairs with the Release of the mark, which another thread may have met.
-        if reached.load(Ordering::Acquire) {
+        // Acquire: pairs with the Release of the mark, which another thread may have met. If that
+        // thread was ending, it has left the rest to be taken here in one more round; or by the
+        // caller, if this is called by a `Drop` that is being given its turn.
+        if reached.load(Ordering::Acquire) && (!LEFTOVERS.waiting() || RELEASING.get()) {
             return;
         }
         yield_now();

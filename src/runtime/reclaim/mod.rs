@@ -15,7 +15,8 @@
 //! run the `Drop` of a user's value, so it happens after the protection has ended, with nothing
 //! borrowed, one value at a time: that `Drop` may read, update and drop whatever it likes. If it
 //! panics, the panic goes up through the call that gave up the count; [`Afterwards`] says which
-//! calls may do that.
+//! calls may do that. A thread that ends is no call: it gives up nothing and leaves everything to
+//! the calls of others.
 //!
 //! The backend is `epoch`, on `crossbeam-epoch`, on every platform. Under `cfg(heptad_loom)` it is
 //! `model`, which promises as little as this page does and frees as soon as it may.
@@ -27,6 +28,8 @@
 
 #[cfg(not(heptad_loom))]
 mod epoch;
+#[cfg(not(heptad_loom))]
+mod leftovers;
 #[cfg(heptad_loom)]
 pub(crate) mod model;
 
@@ -62,6 +65,9 @@ struct Retired {
     node: NonNull<()>,
     release: unsafe fn(NonNull<()>),
 }
+
+// SAFETY: a count belongs to no thread, as `Counted` is `Send + Sync + 'static`.
+unsafe impl Send for Retired {}
 
 impl Retired {
     fn new<N: Counted>(node: NonNull<N>) -> Self {
