@@ -11,6 +11,9 @@ use flate2::write::GzEncoder;
 #[path = "../examples/flights/input.rs"]
 mod input;
 #[allow(dead_code, reason = "the example uses more of it than these tests")]
+#[path = "../examples/flights/lines.rs"]
+mod lines;
+#[allow(dead_code, reason = "the example uses more of it than these tests")]
 #[path = "../examples/flights/record.rs"]
 mod record;
 
@@ -50,10 +53,12 @@ fn fault_of(name: &str, line: &str) -> (usize, usize, String) {
 }
 
 fn gzip(text: &str) -> Vec<u8> {
+    gzip_bytes(text.as_bytes())
+}
+
+fn gzip_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder
-        .write_all(text.as_bytes())
-        .expect("memory is writable");
+    encoder.write_all(bytes).expect("memory is writable");
     encoder.finish().expect("memory is writable")
 }
 
@@ -290,6 +295,53 @@ fn a_gzip_with_a_wrong_checksum_keeps_its_lines_and_is_reported() {
 }
 
 #[test]
+fn a_gzip_that_other_bytes_follow_keeps_its_lines_and_is_not_called_truncated() {
+    for (index, garbage) in [
+        &b"!"[..],
+        b"not gzip, and longer than its header",
+        &[0; 512],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut bytes = gzip(&format!("{HEADER}\n{GOOD}\n"));
+        bytes.extend(gzip(GOOD));
+        bytes.extend(garbage);
+        let path = file(&format!("trailing_{index}.gz"), &bytes);
+        let input = input::read(&path).expect("its lines are good");
+        assert_eq!(input.flights.len(), 2, "also the last one, without an end");
+        let wanted = format!(
+            "{} breaks off after line 3: the gzip data is complete, but bytes that are not gzip \
+             follow it; the 2 good lines before are kept\n",
+            path.display()
+        );
+        assert_eq!(input.problems(), wanted);
+    }
+}
+
+#[test]
+fn a_line_of_more_than_64_kib_is_a_bad_line_by_its_number() {
+    let longest = 64 << 10;
+    let pad = |length: usize| format!("{GOOD},{}", "x".repeat(length - GOOD.len() - 1));
+    let header = format!("{HEADER},remarks");
+    let [fits, not] = [longest, longest + 1].map(pad);
+    let text = format!("{header}\n{fits}\n{not}\n{}\n{fits}\n", pad(1 << 20));
+    let input = read("long", &text);
+    assert_eq!(input.flights, [first_flight(), first_flight()]);
+    let found: Vec<_> = input.bad.first.iter().map(|bad| bad.line).collect();
+    assert_eq!(found, [3, 4]);
+    assert_eq!(
+        input.bad.first[0].reason,
+        "the line is longer than 65536 bytes"
+    );
+    let error = refuse("long_header", "x".repeat(longest + 1).as_bytes()).to_string();
+    assert!(
+        error.ends_with("long_header:1:1: the line is longer than 65536 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_file_that_gives_nothing_is_an_error_that_says_why() {
     let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("flights_input_missing");
     let error = input::read(&missing).expect_err("it does not exist");
@@ -352,4 +404,49 @@ fn a_file_without_a_good_line_is_an_error_that_shows_the_bad_ones() {
         error.ends_with("only_bad has no good line (1 bad)"),
         "{error}"
     );
+}
+
+#[test]
+fn a_header_that_names_a_column_twice_is_an_error_at_the_second() {
+    let error = refuse("twice", format!("{HEADER},dest\n{GOOD},IAH\n").as_bytes());
+    assert!(
+        error.to_string().ends_with(&format!(
+            "twice:1:{}: the header has dest twice",
+            HEADER.len() + 2
+        )),
+        "{error}"
+    );
+    let ignored = read(
+        "twice_ignored",
+        &format!("{HEADER},distance\n{GOOD},1400\n"),
+    );
+    assert_eq!(ignored.flights, [first_flight()], "that one is not read");
+}
+
+#[test]
+fn a_file_in_another_form_is_an_error_that_names_the_form() {
+    let text = format!("{HEADER}\n{GOOD}\n");
+    let quoted = format!("\"\",\"{}\"\n\"1\",{GOOD}\n", HEADER.replace(',', "\",\""));
+    let utf16 = |bytes_of: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        units.flat_map(bytes_of).collect()
+    };
+    let macs = text.replace('\n', "\r");
+    let many_macs = macs.repeat(1000);
+    for (name, bytes, wanted) in [
+        ("old_mac", macs.as_bytes(), "as on old Macs"),
+        ("old_mac_long", many_macs.as_bytes(), "as on old Macs"),
+        ("r", quoted.as_bytes(), "as R's write.csv makes it"),
+        ("utf16_le", &utf16(u16::to_le_bytes), "the file is UTF-16"),
+        ("utf16_be", &utf16(u16::to_be_bytes), "the file is UTF-16"),
+        (
+            "utf16.gz",
+            &gzip_bytes(&utf16(u16::to_le_bytes)),
+            "the file is UTF-16",
+        ),
+    ] {
+        let error = refuse(name, bytes).to_string();
+        assert!(error.contains(&format!("{name}:1:1: ")), "{error}");
+        assert!(error.contains(wanted), "{error}");
+    }
 }

@@ -14,6 +14,9 @@ mod facts;
 #[path = "../examples/flights/input.rs"]
 mod input;
 #[allow(dead_code, reason = "the example uses more of it than these tests")]
+#[path = "../examples/flights/lines.rs"]
+mod lines;
+#[allow(dead_code, reason = "the example uses more of it than these tests")]
 #[path = "../examples/flights/progress.rs"]
 mod progress;
 #[allow(dead_code, reason = "the example uses more of it than these tests")]

@@ -4,19 +4,16 @@
 //! the reading; neither does a file that breaks off, whose good lines are kept. Only a file that
 //! gives no flight at all is an error.
 //!
-//! Lines are cut here rather than by a CSV library, for two reasons: a stray quote must spoil its
+//! Lines are cut in `lines.rs` rather than by a CSV library, for two reasons: a stray quote must spoil its
 //! own line and not the lines after it, and the line numbers reported must be those of an editor,
 //! with blank lines and with `\r\n` too. The format needs no more: no field holds a comma.
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::{fmt, str};
+use std::{fmt, io, str};
 
-use flate2::bufread::MultiGzDecoder;
-
-use crate::record::{Fault, Flight, Header, NAMES};
+use crate::lines::{Lines, reason};
+use crate::record::{Fault, Flight, Header};
 
 /// So many bad lines are kept to be shown; the others are only counted.
 const SHOWN: usize = 10;
@@ -46,7 +43,7 @@ pub(crate) struct BadLine {
     pub(crate) reason: String,
 }
 
-/// Where a file broke off, as a truncated gzip does.
+/// Where a file broke off, as a truncated gzip does, or one that other bytes follow.
 #[derive(Debug)]
 pub(crate) struct Broken {
     /// The number of the last whole line.
@@ -64,9 +61,10 @@ pub(crate) enum InputError {
     Empty {
         path: PathBuf,
     },
+    /// The first line is no header that tells where each column is.
     NoHeader {
         path: PathBuf,
-        missing: Vec<&'static str>,
+        fault: BadLine,
     },
     NoFlight {
         path: PathBuf,
@@ -81,15 +79,10 @@ pub(crate) enum InputError {
 ///
 /// When the file cannot be opened or read, is empty, has no header, or has no good line.
 pub(crate) fn read(path: &Path) -> Result<Input, InputError> {
-    let reader = open(path).map_err(|source| InputError::Unreadable {
+    let mut lines = Lines::open(path).map_err(|source| InputError::Unreadable {
         path: path.into(),
         source,
     })?;
-    let mut lines = Lines {
-        reader,
-        number: 0,
-        bytes: Vec::new(),
-    };
     let header = read_header(&mut lines, path)?;
     let input = read_flights(&mut lines, &header, path);
     if input.flights.is_empty() {
@@ -101,16 +94,6 @@ pub(crate) fn read(path: &Path) -> Result<Input, InputError> {
     Ok(input)
 }
 
-/// Opens a file, through the gzip decoder if its first two bytes say so, whatever its name.
-fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    let mut file = BufReader::new(File::open(path)?);
-    if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(BufReader::new(MultiGzDecoder::new(file))))
-    } else {
-        Ok(Box::new(file))
-    }
-}
-
 fn read_header(lines: &mut Lines, path: &Path) -> Result<Header, InputError> {
     let path = path.to_path_buf();
     match lines.advance() {
@@ -120,8 +103,38 @@ fn read_header(lines: &mut Lines, path: &Path) -> Result<Header, InputError> {
             let title = String::from_utf8_lossy(lines.line());
             // A byte order mark is no part of the first column's name.
             let title = title.trim_start_matches('\u{feff}');
-            Header::parse(title).map_err(|missing| InputError::NoHeader { path, missing })
+            let header = foreign(lines).map_or_else(|| Header::parse(title), Err);
+            header.map_err(|fault| {
+                let fault = BadLine::new(lines.number(), title.as_bytes(), fault);
+                InputError::NoHeader { path, fault }
+            })
         }
+    }
+}
+
+/// What kind of text the file seems to be instead, if its first line is not as it should be.
+fn foreign(lines: &Lines) -> Option<Fault> {
+    let line = lines.line();
+    let reason = if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
+        "the file is UTF-16, as some spreadsheets export it; save it as UTF-8"
+    } else if line.trim_ascii_end().contains(&b'\r') {
+        "the lines end in a carriage return without a line feed, as on old Macs; \
+         convert the line ends"
+    } else if lines.is_too_long() {
+        return Some(too_long());
+    } else {
+        return None;
+    };
+    Some(Fault {
+        offset: 0,
+        reason: reason.into(),
+    })
+}
+
+fn too_long() -> Fault {
+    Fault {
+        offset: 0,
+        reason: format!("the line is longer than {} bytes", Lines::LONGEST),
     }
 }
 
@@ -135,16 +148,16 @@ fn read_flights(lines: &mut Lines, header: &Header, path: &Path) -> Input {
     loop {
         match lines.advance() {
             Ok(true) if lines.line().is_empty() => {}
-            Ok(true) => match parse(lines.line(), header) {
+            Ok(true) => match parse(lines, header) {
                 Ok(flight) => input.flights.push(flight),
                 Err(fault) => input
                     .bad
-                    .add(BadLine::new(lines.number, lines.line(), fault)),
+                    .add(BadLine::new(lines.number(), lines.line(), fault)),
             },
             Ok(false) => return input,
             Err(error) => {
                 input.broken = Some(Broken {
-                    after: lines.number,
+                    after: lines.number(),
                     reason: reason(&error),
                 });
                 return input;
@@ -153,7 +166,11 @@ fn read_flights(lines: &mut Lines, header: &Header, path: &Path) -> Input {
     }
 }
 
-fn parse(line: &[u8], header: &Header) -> Result<Flight, Fault> {
+fn parse(lines: &Lines, header: &Header) -> Result<Flight, Fault> {
+    if lines.is_too_long() {
+        return Err(too_long());
+    }
+    let line = lines.line();
     match str::from_utf8(line) {
         Ok(line) => header.flight(line),
         Err(error) => {
@@ -163,40 +180,6 @@ fn parse(line: &[u8], header: &Header) -> Result<Flight, Fault> {
                 reason: format!("byte 0x{:02x} is not UTF-8", line[offset]),
             })
         }
-    }
-}
-
-/// What stopped the reading, in words: for a truncated gzip the decoder only says "end of file".
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the gzip data is truncated".into(),
-        _ => error.to_string(),
-    }
-}
-
-/// The lines of a file, one at a time, by number.
-struct Lines {
-    reader: Box<dyn BufRead>,
-    number: usize,
-    bytes: Vec<u8>,
-}
-
-impl Lines {
-    /// Moves to the next line; `false` at the end of the file. On an error what was read of a
-    /// line is dropped and not counted, since nobody knows how it went on.
-    fn advance(&mut self) -> io::Result<bool> {
-        self.bytes.clear();
-        if self.reader.read_until(b'\n', &mut self.bytes)? == 0 {
-            return Ok(false);
-        }
-        self.number += 1;
-        Ok(true)
-    }
-
-    /// The present line without its end.
-    fn line(&self) -> &[u8] {
-        let line = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
-        line.strip_suffix(b"\r").unwrap_or(line)
     }
 }
 
@@ -267,13 +250,14 @@ impl fmt::Display for InputError {
                 write!(f, "cannot read {}: {}", path.display(), reason(source))
             }
             Self::Empty { path } => write!(f, "{} is empty", path.display()),
-            Self::NoHeader { path, missing } => write!(
-                f,
-                "{}:1:1: the header lacks {}; expected at least the columns {}",
-                path.display(),
-                missing.join(", "),
-                NAMES.join(",")
-            ),
+            Self::NoHeader { path, fault } => {
+                let BadLine {
+                    line,
+                    column,
+                    reason,
+                } = fault;
+                write!(f, "{}:{line}:{column}: {reason}", path.display())
+            }
             Self::NoFlight { path, bad, broken } => {
                 write!(
                     f,

@@ -4,7 +4,8 @@
 //! 2013, or those of a CSV file (plain or gzip), several writers at once:
 //!
 //! ```text
-//!   record, input     what a flight is, and reading it      bad lines are shown, good ones kept
+//!   record, lines,    what a flight is, and reading it      bad lines are shown, good ones kept
+//!       input
 //!          |
 //!       writers       each flies the aircraft it owns       atom.swap(|value| next value)
 //!          |
@@ -30,6 +31,7 @@ use std::time::{Duration, Instant};
 mod auditors;
 mod facts;
 mod input;
+mod lines;
 mod progress;
 mod record;
 mod replay;

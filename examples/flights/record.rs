@@ -100,7 +100,7 @@ enum Column {
 }
 
 /// The columns' names in the header, in the order of [`Column`].
-pub(crate) const NAMES: [&str; 10] = [
+const NAMES: [&str; 10] = [
     "year",
     "month",
     "day",
@@ -124,22 +124,49 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the header line, or names the columns that it lacks.
-    pub(crate) fn parse(line: &str) -> Result<Self, Vec<&'static str>> {
-        let titles: Vec<&str> = line.split(',').collect();
-        let position = |name: &str| titles.iter().position(|title| title.trim() == name);
-        let missing: Vec<_> = NAMES
-            .into_iter()
-            .filter(|name| position(name).is_none())
-            .collect();
-        if !missing.is_empty() {
-            return Err(missing);
+    /// Reads the header line. Of the columns that are ignored, several may have the same name.
+    pub(crate) fn parse(line: &str) -> Result<Self, Fault> {
+        let titles: Vec<&str> = line.split(',').map(str::trim).collect();
+        let position = |name: &str| titles.iter().position(|title| *title == name);
+        if NAMES.into_iter().any(|name| position(name).is_none()) {
+            return Err(Self::lacking(line, &titles));
+        }
+        // None is missing here, so the default is never used.
+        let positions = NAMES.map(|name| position(name).unwrap_or_default());
+        let again = |at: &usize| NAMES.contains(&titles[*at]) && !positions.contains(at);
+        if let Some(second) = (0..titles.len()).find(again) {
+            return Err(Fault {
+                offset: line.split(',').take(second).map(|t| t.len() + 1).sum(),
+                reason: format!("the header has {} twice", titles[second]),
+            });
         }
         Ok(Self {
-            // None is missing here, so the default is never used.
-            positions: NAMES.map(|name| position(name).unwrap_or_default()),
+            positions,
             width: titles.len(),
         })
+    }
+
+    /// Names the columns that a header lacks, or the likely reason why.
+    fn lacking(line: &str, titles: &[&str]) -> Fault {
+        let lacks = |name: &&str| !titles.contains(name);
+        let is_quoted = |name: &str| titles.contains(&format!("\"{name}\"").as_str());
+        if let Some(offset) = line.find('"').filter(|_| NAMES.into_iter().any(is_quoted)) {
+            return Fault {
+                offset,
+                reason: "the header is in quotes, as R's write.csv makes it; \
+                         write the file without (quote = FALSE, row.names = FALSE)"
+                    .into(),
+            };
+        }
+        let missing: Vec<&str> = NAMES.into_iter().filter(lacks).collect();
+        Fault {
+            offset: 0,
+            reason: format!(
+                "the header lacks {}; expected at least the columns {}",
+                missing.join(", "),
+                NAMES.join(",")
+            ),
+        }
     }
 
     /// Reads one line below the header.

@@ -20,6 +20,9 @@
 //! | a panic in `Hash`, `Eq`, `Clone`, `Drop` or a closure reaches the caller; every version stays valid, nothing leaks and nothing is dropped twice | `hash_map_panics` |
 //! | `Hash` and `Eq` that contradict each other give wrong answers, never undefined behaviour | `hash_map_liars` |
 //! | entries of any size and alignment, also none | `hash_map_layouts` |
+//! | maps made from one another are merged and compared by structure, also with a hasher that has a state | `hash_map_algebra` |
+//! | one seed a process for the default hasher, and another for the next process | `random_state` |
+//! | an empty map, a clone, a read and the removal of an absent key allocate nothing; memory goes back as entries are removed | `hash_map_memory` |
 //! | `Send` and `Sync` exactly when keys, values and hasher are; covariant | `hash_map_traits` |
 //! | a program written for imbl's maps and sets passes after its `use` lines changed | `imbl_migration` |
 //! | removing, updating or borrowing an absent key copies nothing, and other bugs that persistent maps have shipped | `regressions_of_others` |

@@ -27,8 +27,9 @@
 //! leaf, so that removal knows whether to merge without touching the neighbour.
 //!
 //! A **leaf** is one allocation of its exact size class: one byte of each entry's hash in front,
-//! compared sixteen at a time, then the entries. Entries whose 64 bits all agree share one leaf
-//! that may grow longer, and is searched from end to end.
+//! compared sixteen at a time, then the entries. Twenty-one levels use up the upper 63 bits of a
+//! hash (bit 0 is in the tag only): entries that agree on all of these share one leaf that may grow
+//! longer, and is searched from end to end.
 //!
 //! **Counts** are in the nodes. A node whose count is one belongs to the map at hand and is changed
 //! in place; the walk copies from the first shared node on. So there is no separate type for

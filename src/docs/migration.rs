@@ -23,10 +23,8 @@
 //! | `GenericHashMap`, `GenericHashSet`, `shared_ptr`, a pointer parameter `P` on maps and iterators | absent; `HashMap<K, V, S>` has its hasher as third parameter, iterators have none | the counts are in the nodes, so there is no pointer type to choose |
 //! | `let m = HashMap::default();` without a type | needs one: `HashMap::<K, V>::default()`, or `HashMap::new()` | `S` has a default, but inference does not use it, as for the standard library's map |
 //! | hasher: the standard library's `RandomState`, a seed for each map | [`RandomState`](crate::RandomState), a seed for each process | maps built apart can be merged by structure; the standard library's still fits as `S` |
-//! | `K: Borrow<Q>, Q: Hash + Eq` on lookups | `Q: Hash + Equivalent<K>` | accepts all that `Borrow` does, and keys such as `(&str, &str)` for `(String, String)` |
 //! | iteration order | another one | it was never promised |
 //! | `difference` is `symmetric_difference`, and deprecated | the same | what the standard library calls difference is `relative_complement`, as in imbl |
-//! | `print_structure_summary` (feature `debug`) | absent | the shape depends on the entries only and is tested instead |
 //! | features `quickcheck`, `bincode` | absent | little used; planned are `serde`, `rayon`, `proptest`, `arbitrary` |
 //! | features `serde`, `rayon`, `proptest`, `arbitrary` | not yet | |
 //! | `OrdMap`, `OrdSet`, `Vector`, their macros, and conversions from and to them | not yet | use imbl's beside heptad's maps until then |
@@ -37,6 +35,7 @@
 //!
 //! | in im | here | why |
 //! |---|---|---|
+//! | `K: Borrow<Q>, Q: Hash + Eq` on lookups | `Q: Hash + Equivalent<K>`, as in imbl 7 | accepts all that `Borrow` does, and keys such as `(&str, &str)` for `(String, String)` |
 //! | `im_rc`, with counts that are not atomic | absent | one kind of map that may always be sent |
 //! | `Hash` of a map depends on the order in which it iterates | does not | equal maps must have equal hashes |
 //! | removing an absent key may copy | never copies | |

@@ -3,8 +3,8 @@
 //! # Complexity
 //!
 //! `n` entries, `d` differences, depth about `log8 n`: at a million entries, five inner nodes and a
-//! leaf. A leaf holds at most 32 entries (16 if keys or values need dropping), unless full hashes
-//! collide.
+//! leaf. A leaf holds at most 32 entries (16 if keys or values need dropping), unless hashes collide
+//! (in their upper 63 bits).
 //!
 //! | `HashMap`, `HashSet` | time | new memory |
 //! |---|---|---|
@@ -17,9 +17,9 @@
 //! | `iter` to the end | O(n) | none |
 //! | `collect`, `extend` from an iterator | O(n), faster than one by one | O(n) |
 //! | `union`, `intersection`, `relative_complement` | the parts that differ | the parts that are new |
-//! | `==`, `is_submap` | the parts that differ, up to the first difference | none |
-//! | `diff` | O(d log n) | none |
-//! | `merge3` | O(d log n) for the differences of both sides | the parts that are new |
+//! | `==`, `is_submap` | the parts that differ, up to the first difference | none; `==` of different maps of one size, a short list while it runs |
+//! | `diff` | O(d log n) | a short list while it runs |
+//! | `merge3` | O(d log n) for the differences between base and theirs; those between base and ours cost nothing | the parts that are new |
 //! | drop of the last handle | what no other version holds | |
 //!
 //! "The parts that differ" is all of both maps if they have no history in common. Two maps with
