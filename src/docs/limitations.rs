@@ -2,9 +2,16 @@
 //!
 //! # In place, the standard library's map is faster
 //!
-//! `std::collections::HashMap` is 1.4 to 3.4 times faster to get from and 2 to 8 times faster to
+//! `std::collections::HashMap` is 2 to 4 times faster to get from and 2 to 8 times faster to
 //! remove from. A persistent map pays for versions, and a program that keeps none should not use
 //! one.
+//!
+//! # Large maps of keys that own memory
+//!
+//! Among a million `String` or `Arc<str>` keys, a lookup misses the cache once or twice more than in
+//! imbl's `HashMap`, whose nodes are wider: hits are as fast, misses up to a third slower. And
+//! inserting beside an older version clones the eleven or so other keys of a leaf, where rpds counts
+//! them: it is still ahead there, but by less than for keys that own nothing.
 //!
 //! # Values that are not equal to themselves
 //!
