@@ -147,33 +147,46 @@ fn a_drop_may_update_the_atom_that_its_value_was_in() {
     assert_eq!(current.version(), current.generation);
 }
 
+/// A value whose `Drop` updates an atom, and tells whether it ran on a thread.
+struct Knock {
+    target: Arc<Atom<u64>>,
+    thread: thread::ThreadId,
+    ran_there: Arc<AtomicU64>,
+}
+
+impl Drop for Knock {
+    fn drop(&mut self) {
+        self.target.swap(|n| n + 1);
+        if thread::current().id() == self.thread {
+            self.ran_there.fetch_add(1, SeqCst);
+        }
+    }
+}
+
 #[test]
 fn a_drop_that_runs_inside_a_closure_is_no_part_of_it() {
-    let home = Home::with_atom();
-    let other = Atom::new(0);
-    // Old values of the atom are waiting ..
-    for _ in 0..100 {
-        home.atom().swap(|old| Echo {
-            generation: old.generation + 1,
-            home: Arc::clone(&old.home),
-        });
-    }
-    // .. and get their turn while its closure runs, since that uses another atom. Their drops
-    // update this one, which is no nested update: nothing in the closure asked for it.
-    let before = home.dropped.load(SeqCst);
+    let target = Arc::new(Atom::new(0));
+    let ran_there = Arc::new(AtomicU64::new(0));
+    let knock = || Knock {
+        target: Arc::clone(&target),
+        thread: thread::current().id(),
+        ran_there: Arc::clone(&ran_there),
+    };
+    let other = Atom::new(knock());
     let mut runs = 0;
-    home.atom().swap(|old| {
+    target.swap(|n| {
         runs += 1;
-        flush_until(|| {
-            other.swap(|n| n + 1);
-            runs > 1 || home.dropped.load(SeqCst) > before + 64
-        });
-        Echo {
-            generation: old.generation + 1,
-            home: Arc::clone(&old.home),
+        if runs == 1 {
+            // Old values of another atom get their turn while the closure runs. Their drops
+            // update this one, which is no nested update: nothing in the closure asked for it.
+            flush_until(|| {
+                other.reset(knock());
+                ran_there.load(SeqCst) > 0
+            });
         }
+        n + 1
     });
-    assert!(runs > 1, "no drop took place inside the closure");
+    assert!(runs > 1, "a drop inside the closure updated the atom");
 }
 
 #[test]
