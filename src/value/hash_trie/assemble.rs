@@ -75,8 +75,7 @@ impl<K, V> Parts<K, V> {
 
 /// Gives `node` a count of each child that `from` has in the range.
 fn share_range<K, V>(node: &mut Inner<K, V>, from: &Inner<K, V>, range: Range) {
-    let in_range = |&(lo, _, _): &(usize, _, _)| (range.lo..range.lo + range.span).contains(&lo);
-    for (lo, span, child) in from.children().filter(in_range) {
+    for (lo, span, child) in from.children_in(range.lo, range.span) {
         node.put(lo, span, child.to_link());
     }
 }

@@ -2,7 +2,7 @@
 //! side by side and skipping what they share.
 
 use super::Trie;
-use super::inner::{Inner, Slots};
+use super::inner::Inner;
 use super::layout::FANOUT;
 use super::leaf::LeafRef;
 use super::link::{LinkRef, Node};
@@ -137,17 +137,17 @@ impl<'a, 'b, K: Eq, V> Diff<'a, 'b, K, V> {
                 if let Some(leaf) = leaf {
                     self.old_leaf(leaf, b, level, hash, same);
                 }
-                let within = Slots(y.starts()).filter(|slot| (lo..lo + span).contains(slot));
+                let within = y.children_in(lo, span);
                 self.tasks
-                    .extend(within.map(|slot| Task::New(y.child(slot), leaf)));
+                    .extend(within.map(|(_, _, child)| Task::New(child, leaf)));
             } else {
                 let leaf = y.child(lo).as_leaf();
                 if let Some(leaf) = leaf {
                     self.new_leaf(leaf, a, level, hash, same);
                 }
-                let within = Slots(x.starts()).filter(|slot| (lo..lo + span).contains(slot));
+                let within = x.children_in(lo, span);
                 self.tasks
-                    .extend(within.map(|slot| Task::Old(x.child(slot), leaf)));
+                    .extend(within.map(|(_, _, child)| Task::Old(child, leaf)));
             }
             lo += span;
         }
@@ -217,9 +217,9 @@ impl<'a, 'b, K: Eq, V> Diff<'a, 'b, K, V> {
         match link.node() {
             Node::Empty => {}
             Node::Inner(inner) => {
-                let children = Slots(inner.starts());
+                let children = inner.children();
                 self.tasks
-                    .extend(children.map(|lo| Task::Old(inner.child(lo), except)));
+                    .extend(children.map(|(_, _, child)| Task::Old(child, except)));
             }
             Node::Leaf(leaf) => {
                 let gone = leaf
@@ -235,9 +235,9 @@ impl<'a, 'b, K: Eq, V> Diff<'a, 'b, K, V> {
         match link.node() {
             Node::Empty => {}
             Node::Inner(inner) => {
-                let children = Slots(inner.starts());
+                let children = inner.children();
                 self.tasks
-                    .extend(children.map(|lo| Task::New(inner.child(lo), except)));
+                    .extend(children.map(|(_, _, child)| Task::New(child, except)));
             }
             Node::Leaf(leaf) => self.new_entries_of(leaf, except),
         }

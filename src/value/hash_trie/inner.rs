@@ -96,7 +96,17 @@ impl<K, V> Inner<K, V> {
 
     /// First slot, span and child, in order.
     pub(super) fn children(&self) -> impl Iterator<Item = (usize, usize, LinkRef<'_, K, V>)> {
-        Slots(self.starts).map(|lo| (lo, self.span_of(lo), self.child(lo)))
+        self.children_in(0, FANOUT)
+    }
+
+    /// The same of the children that start within `lo..lo + span`.
+    pub(super) fn children_in(
+        &self,
+        lo: usize,
+        span: usize,
+    ) -> impl Iterator<Item = (usize, usize, LinkRef<'_, K, V>)> {
+        let starts = Slots(self.starts & range_mask(lo, span));
+        starts.map(|lo| (lo, self.span_of(lo), self.child(lo)))
     }
 
     /// The length of the leaf (or nothing) that fills exactly `lo..lo + span`;

@@ -278,9 +278,6 @@ impl<H> Union<H> {
 
 /// How many entries a range of a node holds.
 fn count_range<K, V>(node: &Inner<K, V>, range: Range) -> usize {
-    let in_range = |&(lo, _, _): &(usize, _, _)| (range.lo..range.lo + range.span).contains(&lo);
-    node.children()
-        .filter(in_range)
-        .map(|(_, _, child)| child.count())
-        .sum()
+    let children = node.children_in(range.lo, range.span);
+    children.map(|(_, _, child)| child.count()).sum()
 }
