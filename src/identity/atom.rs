@@ -6,19 +6,17 @@
 //! dropped and the closure runs again on the newer value.
 
 mod compare_error;
-mod guard;
-mod word;
 
 pub use compare_error::CompareError;
-pub use guard::Guard;
 
 use core::fmt;
 use core::panic::Location;
 use core::ptr;
 
-use self::word::Word;
+use super::guard::Guard;
 use super::node::Fresh;
 use super::shared::Shared;
+use super::word::Word;
 use crate::runtime::backoff::Backoff;
 use crate::runtime::nesting;
 use crate::runtime::reclaim::Afterwards;
@@ -112,7 +110,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("deref", "borrow", "read"))]
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        f(&self.load_full())
+        f(&self.load())
     }
 
     /// The current value, to be read in place.
@@ -135,7 +133,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("deref", "get", "readIORef", "readTVarIO"))]
     #[inline]
     pub fn load(&self) -> Guard<'_, T> {
-        Guard::new(self.load_full())
+        self.word.guard()
     }
 
     /// The current value as a counted handle, which can be stored, cloned and sent.
@@ -237,9 +235,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
         let mut fresh = Fresh::first(value);
         let mut backoff = Backoff::new();
         loop {
-            let old = self.load_quietly();
-            fresh.follow(&old);
-            match self.word.publish(&old, fresh) {
+            let old = self.word.guard();
+            fresh.follow(old.version());
+            match self.word.publish_after(&old, fresh) {
                 Ok(new) => return new,
                 Err(refused) => fresh = refused,
             }
@@ -286,7 +284,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ) -> Result<Shared<T>, CompareError<T>> {
         self.refuse_inside_own_update(Location::caller());
         self.word
-            .publish(expected, Fresh::after(expected, new))
+            .publish(expected, Fresh::after(expected.version(), new))
             .map_err(|refused| CompareError {
                 refused: refused.into_value(),
                 current: self.load_quietly(),
@@ -316,9 +314,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// an update from happening, and somebody who prints an atom expects none.
     #[inline]
     fn load_quietly(&self) -> Shared<T> {
-        if cfg!(heptad_mutant = "atom_releases_before_updating") {
-            return self.load_full();
-        }
         self.word.load(Afterwards::Nothing)
     }
 
@@ -331,27 +326,23 @@ impl<T: Send + Sync + 'static> Atom<T> {
         self.refuse_inside_own_update(at);
         let mut backoff = Backoff::new();
         loop {
-            let old = self.load_quietly();
+            #[cfg(heptad_mutant = "atom_releases_before_updating")]
+            drop(self.load_full());
+            let old = self.word.guard();
             let value = nesting::running(self.id(), at, || f(&old));
-            if let Some(both) = self.attempt(old, value) {
+            if let Some(both) = self.attempt(&old, value) {
                 return both;
             }
             backoff.pause();
         }
     }
 
-    /// Publishes `value` as the successor of `old`, or drops both.
+    /// Publishes `value` as the successor of `old`, or drops it.
     #[inline]
-    fn attempt(&self, old: Shared<T>, value: T) -> Option<(Shared<T>, Shared<T>)> {
-        let fresh = Fresh::after(&old, value);
-        #[cfg(heptad_mutant = "word_compares_with_dead_node")]
-        let (new, old) = {
-            let new = self.word.publish_carelessly(old, fresh).ok()?;
-            (new.clone(), new)
-        };
-        #[cfg(not(heptad_mutant = "word_compares_with_dead_node"))]
-        let new = self.word.publish(&old, fresh).ok()?;
-        Some((old, new))
+    fn attempt(&self, old: &Guard<'_, T>, value: T) -> Option<(Shared<T>, Shared<T>)> {
+        let fresh = Fresh::after(old.version(), value);
+        let new = self.word.publish_after(old, fresh).ok()?;
+        Some((old.to_shared(), new))
     }
 
     /// What tells this atom from others while it is borrowed.

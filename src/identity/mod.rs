@@ -25,15 +25,18 @@
 //!   values panic in one call, the first panic is the one that is passed on. The end of a thread
 //!   is no call: a panic there, in the destructor of a thread-local, would end the process.
 //!
-//! How it is built: `atom` is the public type and has no unsafe code; under it, `atom/word` is the
+//! How it is built: `atom` is the public type and has no unsafe code; under it, `word` is the
 //! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
 //! in `runtime/reclaim`.
 
 mod atom;
+mod guard;
 mod node;
 mod shared;
+mod word;
 
-pub use atom::{Atom, CompareError, Guard};
+pub use atom::{Atom, CompareError};
+pub use guard::Guard;
 pub use shared::Shared;
 
 /// Drops now the old values that updates of this thread, and of threads that have ended, have left

@@ -15,7 +15,6 @@
 use core::mem;
 use core::ptr::NonNull;
 
-use super::shared::Shared;
 #[cfg(heptad_loom)]
 use crate::runtime::reclaim::model;
 use crate::runtime::reclaim::{Counted, OWNER_BITS};
@@ -54,17 +53,17 @@ impl<T> Fresh<T> {
         Self { node }
     }
 
-    /// The value that is to follow `old`.
-    pub(super) fn after(old: &Shared<T>, value: T) -> Self {
+    /// The value that is to follow the one of this version.
+    pub(super) fn after(version: u64, value: T) -> Self {
         let mut fresh = Self::first(value);
-        fresh.follow(old);
+        fresh.follow(version);
         fresh
     }
 
-    /// Makes this the value that is to follow `old`.
-    pub(super) fn follow(&mut self, old: &Shared<T>) {
+    /// Makes this the value that is to follow the one of this version.
+    pub(super) fn follow(&mut self, version: u64) {
         // SAFETY: by the invariant of `node` nobody else has it.
-        unsafe { self.node.as_mut() }.version = old.version() + 1;
+        unsafe { self.node.as_mut() }.version = version + 1;
     }
 
     /// Where the node is, and stays.
@@ -153,6 +152,11 @@ impl<T> Node<T> {
 
 // SAFETY: `Node::release` gives up one count and frees with the last; the alignment is checked.
 unsafe impl<T: Send + Sync + 'static> Counted for Node<T> {
+    #[inline]
+    fn acquire(&self) {
+        self.take_count();
+    }
+
     unsafe fn release(node: NonNull<Self>) {
         const { assert!(align_of::<Self>() > OWNER_BITS) };
         // SAFETY: the same contract.

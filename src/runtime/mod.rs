@@ -6,6 +6,7 @@
 //! | `reclaim` | freeing shared memory late: no reader is ever left with a dangling pointer |
 //! | `nesting` | which updates the current thread is in the middle of |
 //! | `backoff` | how long to stay away after a lost race |
+//! | `waiters` | where threads park and wakers are kept |
 //!
 //! Nothing here knows a collection, an identity or a model, and nothing here is public.
 
@@ -13,3 +14,5 @@ pub(crate) mod backoff;
 pub(crate) mod nesting;
 pub(crate) mod reclaim;
 pub(crate) mod sync;
+#[allow(dead_code, reason = "first users follow")]
+pub(crate) mod waiters;

@@ -8,9 +8,12 @@ use core::fmt;
 
 #[cfg(not(heptad_loom))]
 mod primitives {
+    pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
-    pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+    pub(crate) use std::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
+    };
+    pub(crate) use std::sync::{Arc, OnceLock};
     pub(crate) use std::thread::yield_now;
 }
 
@@ -20,15 +23,88 @@ mod primitives {
     reason = "the model has its own reclaimer, the epochs' needs are not used"
 )]
 mod primitives {
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering, fence};
-    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
-    // loom has none; std's is used for values that are the same in every execution.
-    pub(crate) use std::sync::{OnceLock, PoisonError};
+    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard};
+    pub(crate) use loom::sync::Arc;
+    pub(crate) use loom::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
+    };
+    // loom has none; std's is used for what one thread of a model makes in one step.
+    pub(crate) use std::sync::OnceLock;
 
     /// Waiting has no meaning in a model; loom's own would only keep schedules from being tried.
     pub(crate) fn spin_loop() {}
     /// As [`spin_loop`].
     pub(crate) fn yield_now() {}
+}
+
+/// loom's locks with the calls of parking_lot's, which know no poisoning.
+#[cfg(heptad_loom)]
+#[allow(dead_code, reason = "the same calls as parking_lot's, used or not")]
+mod loom_locks {
+    use core::ops::{Deref, DerefMut};
+    use std::time::Instant;
+
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+    /// Empty only while a condition variable has the inner guard.
+    pub(crate) struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
+    pub(crate) struct Condvar(loom::sync::Condvar);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            MutexGuard(self.0.lock().ok())
+        }
+    }
+
+    impl<T> Deref for MutexGuard<'_, T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            self.0.as_deref().expect("the lock is held")
+        }
+    }
+
+    impl<T> DerefMut for MutexGuard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            self.0.as_deref_mut().expect("the lock is held")
+        }
+    }
+
+    impl Condvar {
+        pub(crate) fn new() -> Self {
+            Self(loom::sync::Condvar::new())
+        }
+
+        pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
+            guard.0 = guard.0.take().and_then(|inner| self.0.wait(inner).ok());
+        }
+
+        /// A model has no clock: waits without limit, and never says that time is up.
+        pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _: Instant) -> NotYet {
+            self.wait(guard);
+            NotYet
+        }
+
+        pub(crate) fn notify_one(&self) {
+            self.0.notify_one();
+        }
+
+        pub(crate) fn notify_all(&self) {
+            self.0.notify_all();
+        }
+    }
+
+    /// What a wait with a limit returns here.
+    pub(crate) struct NotYet;
+
+    impl NotYet {
+        pub(crate) fn timed_out(&self) -> bool {
+            false
+        }
+    }
 }
 
 pub(crate) use primitives::*;

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use super::Retired;
-use crate::runtime::sync::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
+use crate::runtime::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// A queue that is nearly always empty, and then costs one relaxed load to look at.
 pub(super) struct Leftovers {
@@ -39,7 +39,7 @@ impl Leftovers {
     }
 
     pub(super) fn put(&self, retired: impl IntoIterator<Item = Retired>) {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.queue.lock();
         queue.extend(retired);
         self.note(&queue);
     }
@@ -51,7 +51,7 @@ impl Leftovers {
         if !self.waiting() {
             return None;
         }
-        let mut queue = self.queue.try_lock().ok()?;
+        let mut queue = self.queue.try_lock()?;
         let oldest = queue.pop_front();
         self.note(&queue);
         oldest

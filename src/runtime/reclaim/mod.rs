@@ -52,6 +52,9 @@ pub(crate) const OWNER_BITS: usize = 0b111;
 /// `release` gives up exactly one count and frees the node with the last one. The alignment of the
 /// type leaves [`OWNER_BITS`] of its addresses zero.
 pub(crate) unsafe trait Counted: Send + Sync + 'static {
+    /// Takes one count more.
+    fn acquire(&self);
+
     /// Gives up one count.
     ///
     /// # Safety
@@ -121,22 +124,87 @@ pub(crate) unsafe fn read<N: Counted, R>(
     afterwards: Afterwards,
     mut look: impl FnMut(NonNull<N>) -> R,
 ) -> R {
+    // SAFETY: passed on to the caller, who vouches that the word holds no null.
+    unsafe {
+        read_marked(word, afterwards, |marked| {
+            look(NonNull::new_unchecked(
+                marked.map_addr(|bits| bits & !OWNER_BITS),
+            ))
+        })
+    }
+}
+
+/// As [`read`], and `look` gets what the word holds, marks included.
+///
+/// # Safety
+///
+/// As for [`read`].
+#[inline]
+unsafe fn read_marked<N: Counted, R>(
+    word: &AtomicPtr<N>,
+    afterwards: Afterwards,
+    mut look: impl FnMut(*mut N) -> R,
+) -> R {
     // Acquire: pairs with the Release that wrote the word; the node's content is seen with it.
     let acquire = if cfg!(heptad_mutant = "reclaim_read_relaxed") {
         Ordering::Relaxed
     } else {
         Ordering::Acquire
     };
-    let load = || {
-        let node = word.load(acquire).map_addr(|bits| bits & !OWNER_BITS);
-        // SAFETY: the caller vouches that the word holds no null.
-        unsafe { NonNull::new_unchecked(node) }
-    };
+    let load = || word.load(acquire);
     if cfg!(heptad_mutant = "reclaim_look_unprotected") {
         let late = backend::protected(afterwards, load);
         return look(late);
     }
     backend::protected(afterwards, || look(load()))
+}
+
+/// A node that stays alive for as long as this is held, and the marks that its word had.
+///
+/// Belongs to the thread that made it.
+pub(crate) struct Protected<N: Counted> {
+    /// Invariant: the address is that of a shared node, one count of which belongs to this.
+    marked: *mut N,
+}
+
+impl<N: Counted> Protected<N> {
+    /// Loads `word` and keeps the node that it points to alive.
+    ///
+    /// # Safety
+    ///
+    /// As for [`read`].
+    #[inline]
+    pub(crate) unsafe fn load(word: &AtomicPtr<N>) -> Self {
+        // SAFETY: passed on to the caller; the node is alive for the look, which takes a count.
+        unsafe {
+            read_marked(word, Afterwards::Nothing, |marked| {
+                (*marked.map_addr(|bits| bits & !OWNER_BITS)).acquire();
+                Self { marked }
+            })
+        }
+    }
+
+    /// What the word held, marks included.
+    #[allow(dead_code, reason = "the first mark follows")]
+    #[inline]
+    pub(crate) fn marked(&self) -> *mut N {
+        self.marked
+    }
+
+    /// Where the node is.
+    #[inline]
+    pub(crate) fn node(&self) -> NonNull<N> {
+        // SAFETY: by the invariant the address is a node's, so it is not null.
+        unsafe { NonNull::new_unchecked(self.marked.map_addr(|bits| bits & !OWNER_BITS)) }
+    }
+}
+
+impl<N: Counted> Drop for Protected<N> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: by the invariant one count is this value's, which ends here.
+        unsafe { N::release(self.node()) }
+    }
 }
 
 /// Gives up the count that a word had of `node`, once nobody can be looking at it.

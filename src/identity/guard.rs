@@ -1,10 +1,19 @@
-//! What `Atom::load` returns.
+//! What `load` of an identity returns.
+
+#![allow(
+    unsafe_code,
+    reason = "reads a protected node; see the invariant of Guard::protected"
+)]
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Deref;
 
-use super::super::shared::Shared;
+use core::ptr::NonNull;
+
+use super::node::Node;
+use super::shared::Shared;
+use crate::runtime::reclaim::Protected;
 
 /// The value that an [`Atom`](super::Atom) had when it was read, borrowed for reading in place.
 ///
@@ -12,8 +21,8 @@ use super::super::shared::Shared;
 /// it and does not outlive the atom; [`to_shared`](Self::to_shared) gives a handle without those
 /// limits.
 ///
-/// A guard holds a count of its value and no protection of the reclaimer, so it may be kept for
-/// long without holding back the memory of anything else.
+/// A guard keeps its own value alive and nothing else, so it may be kept for long without holding
+/// back other memory.
 ///
 /// # Examples
 ///
@@ -33,19 +42,31 @@ use super::super::shared::Shared;
 /// });
 /// ```
 pub struct Guard<'a, T: Send + Sync + 'static> {
-    shared: Shared<T>,
-    /// Borrows an atom, and is bound to its thread as guards that use up something of the thread
-    /// are: which kind a guard is shall not show.
-    _place: PhantomData<(&'a super::Atom<T>, *const ())>,
+    /// Invariant: a shared node.
+    protected: Protected<Node<T>>,
+    /// Borrows an identity, and is bound to its thread: it may use up a place of the thread's.
+    _place: PhantomData<(&'a T, *const ())>,
 }
 
 impl<T: Send + Sync + 'static> Guard<'_, T> {
     #[inline]
-    pub(super) fn new(shared: Shared<T>) -> Self {
+    pub(super) fn new(protected: Protected<Node<T>>) -> Self {
         Self {
-            shared,
+            protected,
             _place: PhantomData,
         }
+    }
+
+    #[inline]
+    fn node(&self) -> &Node<T> {
+        // SAFETY: the node stays alive while it is protected, which is as long as `self`.
+        unsafe { Node::assert_exists(self.protected.node()).as_ref() }
+    }
+
+    /// Where the node is.
+    #[inline]
+    pub(super) fn address(&self) -> NonNull<Node<T>> {
+        self.protected.node()
     }
 
     /// The version of the value; see [`Shared::version`].
@@ -58,7 +79,7 @@ impl<T: Send + Sync + 'static> Guard<'_, T> {
     /// ```
     #[inline]
     pub fn version(&self) -> u64 {
-        self.shared.version()
+        self.node().version()
     }
 
     /// A counted handle to the same value.
@@ -72,7 +93,9 @@ impl<T: Send + Sync + 'static> Guard<'_, T> {
     /// ```
     #[inline]
     pub fn to_shared(&self) -> Shared<T> {
-        self.shared.clone()
+        self.node().take_count();
+        // SAFETY: the node is shared, and the count taken is the handle's.
+        unsafe { Shared::from_counted(self.protected.node()) }
     }
 }
 
@@ -81,7 +104,7 @@ impl<T: Send + Sync + 'static> Deref for Guard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        &self.shared
+        self.node().value()
     }
 }
 

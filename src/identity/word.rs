@@ -1,6 +1,7 @@
-//! The word of an atom: one pointer that all threads share, and the steps that are possible on it.
+//! The word of an identity: one pointer that all threads share, and the steps that are possible on
+//! it.
 //!
-//! Everything about orderings and ownership of counts is here; the atom above it is plain code.
+//! Everything about orderings and ownership of counts is here; the identities above are plain code.
 
 #![allow(
     unsafe_code,
@@ -9,12 +10,13 @@
 
 use core::ptr::NonNull;
 
-use super::super::node::{Fresh, Node};
-use super::super::shared::Shared;
-use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS};
+use super::guard::Guard;
+use super::node::{Fresh, Node};
+use super::shared::Shared;
+use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
 
-/// The current node of an atom.
+/// The current node of an identity.
 pub(super) struct Word<T: Send + Sync + 'static> {
     /// Invariant: never null, points to a shared node, and owns one count of it.
     ///
@@ -62,6 +64,13 @@ impl<T: Send + Sync + 'static> Word<T> {
         })
     }
 
+    /// The current node, protected for this thread. Waits for nobody.
+    #[inline]
+    pub(super) fn guard(&self) -> Guard<'_, T> {
+        // SAFETY: as in `read`.
+        Guard::new(unsafe { Protected::load(&self.pointer) })
+    }
+
     /// The version of the current node, without taking a count.
     #[inline]
     pub(super) fn version(&self) -> u64 {
@@ -77,22 +86,21 @@ impl<T: Send + Sync + 'static> Word<T> {
     /// If it succeeds it may run the `Drop` of old values before it returns.
     ///
     /// `old` holds a count, so its address cannot have become another node's meanwhile: that the
-    /// address is the same means that nothing was published in between.
+    /// address is the same means that nothing was published in between. (So does a guard, which protects
+    /// the node.)
     #[inline]
     pub(super) fn publish(&self, old: &Shared<T>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
         self.publish_over(old.address(), fresh)
     }
 
-    /// The mistake of comparing with the address of a node that nothing keeps alive.
-    #[cfg(heptad_mutant = "word_compares_with_dead_node")]
-    pub(super) fn publish_carelessly(
+    /// As [`publish`](Self::publish), over what a guard protects.
+    #[inline]
+    pub(super) fn publish_after(
         &self,
-        old: Shared<T>,
+        old: &Guard<'_, T>,
         fresh: Fresh<T>,
     ) -> Result<Shared<T>, Fresh<T>> {
-        let address = old.address();
-        drop(old);
-        self.publish_over(address, fresh)
+        self.publish_over(old.address(), fresh)
     }
 
     #[inline]
