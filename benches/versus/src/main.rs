@@ -12,6 +12,7 @@
 //! line in [`AREAS`].
 
 mod alloc;
+mod atom;
 mod harness;
 mod map;
 
@@ -23,7 +24,7 @@ use harness::{Area, Options, Session};
 static ALLOCATOR: alloc::Counting = alloc::Counting;
 
 /// Everything that can be measured, in the order it is shown.
-const AREAS: &[Area] = &[map::AREA];
+const AREAS: &[Area] = &[map::AREA, atom::AREA];
 
 fn main() -> ExitCode {
     let options = Options::parse(std::env::args().skip(1), AREAS);
