@@ -31,12 +31,14 @@
 
 mod atom;
 mod guard;
+mod invalid;
 mod node;
 mod shared;
 mod word;
 
-pub use atom::{Atom, CompareError};
+pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
 pub use guard::Guard;
+pub use invalid::Invalid;
 pub use shared::Shared;
 
 /// Drops now the old values that updates of this thread, and of threads that have ended, have left
