@@ -6,6 +6,7 @@
 //! | identity | how many move together | when | may the closure run again |
 //! |---|---|---|---|
 //! | [`Atom`] | one | before the call returns | yes |
+//! | [`Agent`] | one | after the call, in the order of sends | no |
 //!
 //! What they share:
 //!
@@ -29,6 +30,7 @@
 //! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
 //! in `runtime/reclaim`.
 
+mod agent;
 mod atom;
 mod guard;
 mod invalid;
@@ -36,6 +38,11 @@ mod node;
 mod shared;
 mod word;
 
+pub use crate::runtime::workers::{Executor, Job};
+pub use agent::{
+    Agent, AgentBuilder, AgentError, AgentMetrics, Cause, ErrorMode, PanicPlace, Queue,
+    RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
+};
 pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
 pub use guard::Guard;
 pub use invalid::Invalid;

@@ -7,12 +7,15 @@
 //! | `nesting` | which updates the current thread is in the middle of |
 //! | `backoff` | how long to stay away after a lost race |
 //! | `waiters` | where threads park and wakers are kept |
+//! | `workers` | the threads that the crate owns |
+//! | `isolation` | running code of users whose panic is nobody's to receive |
 //!
 //! Nothing here knows a collection, an identity or a model, and nothing here is public.
 
 pub(crate) mod backoff;
+pub(crate) mod isolation;
 pub(crate) mod nesting;
 pub(crate) mod reclaim;
 pub(crate) mod sync;
-#[allow(dead_code, reason = "first users follow")]
 pub(crate) mod waiters;
+pub(crate) mod workers;

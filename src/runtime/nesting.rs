@@ -75,6 +75,15 @@ pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Where the innermost update was called whose closure this thread is running, if there is one.
+#[inline]
+pub(crate) fn running_update() -> Option<&'static Location<'static>> {
+    let innermost = INNERMOST.with(Cell::get);
+    // SAFETY: by the invariant of `INNERMOST`, a non-null link is a live local of this thread,
+    // which nobody changes.
+    unsafe { innermost.as_ref() }.map(|link| link.at)
+}
+
 /// Where the update of `subject` was called whose closure this thread is running, if there is one.
 #[inline]
 pub(crate) fn running_update_of(subject: *const ()) -> Option<&'static Location<'static>> {

@@ -14,7 +14,7 @@ mod primitives {
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
     };
     pub(crate) use std::sync::{Arc, OnceLock};
-    pub(crate) use std::thread::yield_now;
+    pub(crate) use std::thread::{Builder as ThreadBuilder, available_parallelism, yield_now};
 }
 
 #[cfg(heptad_loom)]
@@ -28,6 +28,7 @@ mod primitives {
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
     };
+    pub(crate) use loom::thread::Builder as ThreadBuilder;
     // loom has none; std's is used for what one thread of a model makes in one step.
     pub(crate) use std::sync::OnceLock;
 
@@ -110,6 +111,9 @@ mod loom_locks {
 pub(crate) use primitives::*;
 // For counters that are statics and order nothing: loom's cannot be made in a constant.
 pub(crate) use std::sync::atomic::AtomicU64;
+// For what the models do not look at and what must be unsized, which loom's cannot become.
+pub(crate) use std::sync::Arc as PlainArc;
+pub(crate) use std::thread::panicking;
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(

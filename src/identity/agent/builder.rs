@@ -1,0 +1,125 @@
+//! Making an agent that differs from others.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::Agent;
+use super::error::AgentError;
+use super::state::{Handler, Settings};
+use crate::runtime::sync::{AtomicUsize, PlainArc};
+
+/// What an agent does after an action has failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum ErrorMode {
+    /// It stands still, keeps its value and its queue and takes no more actions, until it is
+    /// restarted.
+    #[default]
+    Fail,
+    /// It keeps its value and goes on with the next action.
+    Continue,
+}
+
+/// Makes an [`Agent`].
+///
+/// # Examples
+///
+/// ```
+/// use heptad::Agent;
+///
+/// let audit = Agent::builder()
+///     .name("audit")
+///     .bounded(10_000)
+///     .continue_on_error(|error| eprintln!("{error}"))
+///     .build(Vec::<String>::new());
+/// audit.send(|log| [&log[..], &["started".to_owned()]].concat())?;
+/// audit.wait()?;
+/// assert_eq!((audit.name(), audit.load().len()), (Some("audit"), 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a builder makes nothing until `build`"]
+pub struct AgentBuilder<T> {
+    name: Option<PlainArc<str>>,
+    bound: Option<usize>,
+    mode: ErrorMode,
+    handler: Option<Handler>,
+    _makes: PhantomData<fn() -> T>,
+}
+
+impl<T: Send + Sync + 'static> AgentBuilder<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            name: None,
+            bound: None,
+            mode: ErrorMode::Fail,
+            handler: None,
+            _makes: PhantomData,
+        }
+    }
+
+    /// What the agent is called in messages.
+    pub fn name(mut self, name: impl Into<PlainArc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Lets at most so many actions be queued, the running one included. A send beyond that is
+    /// refused.
+    ///
+    /// A send that is held takes its place in the queue at the call, and gives it back if it is
+    /// dropped: what was accepted is never refused later.
+    ///
+    /// # Panics
+    ///
+    /// If `actions` is 0: nothing could ever be sent.
+    pub fn bounded(mut self, actions: usize) -> Self {
+        assert!(
+            actions > 0,
+            "an agent whose queue holds no action can do nothing"
+        );
+        self.bound = Some(actions);
+        self
+    }
+
+    /// What happens after an action has failed; [`ErrorMode::Fail`] if nothing is said.
+    pub fn error_mode(mut self, mode: ErrorMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Makes the agent go on after an action has failed, and calls `handler` with each error.
+    ///
+    /// The handler is called on the thread that ran the action, before the next one is run. It is
+    /// treated as an action: it may not wait for agents, and what it sends is held until it has
+    /// returned. If it panics, the panic is counted, and the agent goes on.
+    pub fn continue_on_error(
+        mut self,
+        handler: impl Fn(&AgentError) + Send + Sync + 'static,
+    ) -> Self {
+        self.mode = ErrorMode::Continue;
+        self.handler = Some(Box::new(handler));
+        self
+    }
+
+    /// The agent, which holds `value` as version 0.
+    pub fn build(self, value: T) -> Agent<T> {
+        let settings = Settings {
+            name: self.name,
+            room: self.bound.map(AtomicUsize::new),
+            goes_on: self.mode == ErrorMode::Continue,
+            handler: self.handler,
+        };
+        let is_usual = settings.name.is_none() && settings.room.is_none() && !settings.goes_on;
+        Agent::with_settings(value, (!is_usual).then(|| Box::new(settings)))
+    }
+}
+
+impl<T> fmt::Debug for AgentBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentBuilder")
+            .field("name", &self.name)
+            .field("bound", &self.bound)
+            .field("error_mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
