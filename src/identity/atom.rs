@@ -19,7 +19,6 @@ use super::shared::Shared;
 use super::word::Word;
 use crate::runtime::backoff::Backoff;
 use crate::runtime::nesting;
-use crate::runtime::reclaim::Afterwards;
 
 /// A shared place for one immutable value: read it at any time, update it by a function.
 ///
@@ -155,7 +154,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("snapshot", "get", "clone"))]
     #[inline]
     pub fn load_full(&self) -> Shared<T> {
-        self.word.load(Afterwards::Release)
+        self.word.load()
     }
 
     /// Updates the value to what `f` makes of it, and returns a handle to the new value.
@@ -188,7 +187,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[track_caller]
     #[inline]
     pub fn swap(&self, f: impl FnMut(&T) -> T) -> Shared<T> {
-        self.update(f, Location::caller()).1
+        self.update(f, Location::caller(), |_| ()).1
     }
 
     /// As [`swap`](Self::swap), and returns handles to both the value replaced and the new one.
@@ -211,7 +210,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[track_caller]
     #[inline]
     pub fn swap_vals(&self, f: impl FnMut(&T) -> T) -> (Shared<T>, Shared<T>) {
-        self.update(f, Location::caller())
+        self.update(f, Location::caller(), |old| old.to_shared())
     }
 
     /// Sets the value whatever it was, and returns a handle to the new value.
@@ -287,7 +286,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
             .publish(expected, Fresh::after(expected.version(), new))
             .map_err(|refused| CompareError {
                 refused: refused.into_value(),
-                current: self.load_quietly(),
+                current: self.load_full(),
             })
     }
 
@@ -310,28 +309,22 @@ impl<T: Send + Sync + 'static> Atom<T> {
         self.word.version()
     }
 
-    /// The current value. No old value is dropped on this occasion, as a panic of one would keep
-    /// an update from happening, and somebody who prints an atom expects none.
-    #[inline]
-    fn load_quietly(&self) -> Shared<T> {
-        self.word.load(Afterwards::Nothing)
-    }
-
-    /// The one update loop. Returns the value replaced and the new one.
-    fn update(
+    /// The one update loop. Returns what is to be kept of the value replaced, and the new one.
+    fn update<K>(
         &self,
         mut f: impl FnMut(&T) -> T,
         at: &'static Location<'static>,
-    ) -> (Shared<T>, Shared<T>) {
+        keep: impl Fn(&Guard<'_, T>) -> K,
+    ) -> (K, Shared<T>) {
         self.refuse_inside_own_update(at);
         let mut backoff = Backoff::new();
         loop {
             #[cfg(heptad_mutant = "atom_releases_before_updating")]
-            drop(self.load_full());
+            crate::identity::flush();
             let old = self.word.guard();
             let value = nesting::running(self.id(), at, || f(&old));
-            if let Some(both) = self.attempt(&old, value) {
-                return both;
+            if let Some(new) = self.attempt(&old, value) {
+                return (keep(&old), new);
             }
             backoff.pause();
         }
@@ -339,10 +332,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
 
     /// Publishes `value` as the successor of `old`, or drops it.
     #[inline]
-    fn attempt(&self, old: &Guard<'_, T>, value: T) -> Option<(Shared<T>, Shared<T>)> {
+    fn attempt(&self, old: &Guard<'_, T>, value: T) -> Option<Shared<T>> {
         let fresh = Fresh::after(old.version(), value);
-        let new = self.word.publish_after(old, fresh).ok()?;
-        Some((old.to_shared(), new))
+        self.word.publish_after(old, fresh).ok()
     }
 
     /// What tells this atom from others while it is borrowed.
@@ -389,11 +381,7 @@ impl<T: Send + Sync + 'static> From<T> for Atom<T> {
 /// Shows the value and its version of one moment; never waits, and drops no old values.
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for Atom<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = if cfg!(heptad_mutant = "atom_releases_while_printing") {
-            self.load_full()
-        } else {
-            self.load_quietly()
-        };
+        let current = self.load_full();
         f.debug_struct("Atom")
             .field("value", &*current)
             .field("version", &current.version())
