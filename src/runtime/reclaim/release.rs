@@ -32,7 +32,6 @@ pub(super) fn is_releasing() -> bool {
 /// # Safety
 ///
 /// No look that could have met one of the nodes through its word is still going on.
-#[cold]
 pub(super) unsafe fn release_all<I: IntoIterator<Item = Retired>>(ready: impl FnOnce() -> I) {
     let nested = RELEASING.with(|releasing| releasing.replace(true));
     if nested && !cfg!(heptad_mutant = "reclaim_releases_inside_releases") {

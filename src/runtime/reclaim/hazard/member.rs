@@ -6,6 +6,7 @@
     reason = "passes on the contracts of reclaim; gives up what a scan has judged"
 )]
 
+use core::iter;
 use core::ptr::NonNull;
 
 use super::super::release::release_all;
@@ -66,13 +67,15 @@ impl Member {
     ///
     /// As for `reclaim::retire`.
     pub(crate) unsafe fn retire<N: Counted>(&self, node: NonNull<N>) {
-        self.record.retirement().add(Retired::new(node));
+        let _ = self.record.retirement().add(Retired::new(node));
     }
 
     /// Gives up what can be given up now.
     pub(crate) fn scan(&self) {
+        self.record.retirement().scan(&self.club.0);
+        let next = || self.record.retirement().next_ready();
         // SAFETY: the scan has found that no read and no guard can be using these.
-        unsafe { release_all(|| self.record.retirement().scan(&self.club.0)) }
+        unsafe { release_all(|| iter::from_fn(next)) }
     }
 }
 

@@ -22,33 +22,54 @@ use super::record::Record;
 
 /// One thread's part in reclaiming.
 pub(super) struct Retirement {
-    /// Retired since the fence that the others wait for.
+    /// Retired since the fence that the old ones wait for.
     young: Vec<Retired>,
     /// Retired before that fence.
     old: Vec<Retired>,
     /// The records that have not been seen outside a read since that fence.
     readers: Vec<&'static Record>,
+    /// Nobody can be using these any more.
+    ready: Vec<Retired>,
     /// So many young ones make a scan due.
     limit: usize,
     pace: Pace,
 }
 
+/// What is due after one more has been retired.
+pub(super) enum Due {
+    Nothing,
+    /// To give up some of what is ready.
+    Release,
+    Scan,
+}
+
 impl Retirement {
+    /// What is ready is given up in small portions, as often as it takes to be done by the next
+    /// scan: an allocator that has just served as many allocations takes them back for little.
+    const PORTION: usize = 4;
+
     pub(super) const fn new() -> Self {
         Self {
             young: Vec::new(),
             old: Vec::new(),
             readers: Vec::new(),
+            ready: Vec::new(),
             limit: Pace::FEWEST,
             pace: Pace::new(),
         }
     }
 
-    /// Whether a scan is due after this one more.
+    /// Notes what is to be given up.
     #[inline]
-    pub(super) fn add(&mut self, retired: Retired) -> bool {
+    pub(super) fn add(&mut self, retired: Retired) -> Due {
         self.young.push(retired);
-        self.young.len() >= self.limit
+        if self.young.len() % Self::PORTION != 0 {
+            Due::Nothing
+        } else if self.young.len() >= self.limit {
+            Due::Scan
+        } else {
+            Due::Release
+        }
     }
 
     /// Whether something set aside waits for a reader.
@@ -58,21 +79,34 @@ impl Retirement {
 
     /// What the thread has not given up at its end. The place is as new afterwards.
     pub(super) fn end(&mut self) -> Vec<Retired> {
-        let Self { mut young, old, .. } = mem::replace(self, Self::new());
-        young.extend(old);
+        let Self {
+            mut young,
+            old,
+            ready,
+            ..
+        } = mem::replace(self, Self::new());
+        young.extend(old.into_iter().chain(ready));
         young
     }
 
-    /// What can be given up now.
-    pub(super) fn scan(&mut self, domain: &Domain) -> Vec<Retired> {
-        let mut ready = Vec::new();
-        self.judge_old(domain, &mut ready);
+    /// One that can be given up.
+    pub(super) fn next_ready(&mut self) -> Option<Retired> {
+        self.ready.pop()
+    }
+
+    /// How many to give up when that is due.
+    pub(super) fn portion(&self) -> usize {
+        Self::PORTION.min(self.ready.len())
+    }
+
+    /// Finds out what can be given up now.
+    pub(super) fn scan(&mut self, domain: &Domain) {
+        self.judge_old(domain);
         if !self.waits_for_readers() && self.fence(domain) {
-            self.judge_old(domain, &mut ready);
+            self.judge_old(domain);
         }
         // Beyond what stays in any case, so that a guard held for long makes no scan due.
         self.limit = self.young.len() + self.pace.threshold;
-        ready
     }
 
     /// Takes over what ended threads have left, and lets what is young grow old by a fence.
@@ -93,7 +127,7 @@ impl Retirement {
     }
 
     /// Moves what is old to where it belongs, if no reader stands in the way.
-    fn judge_old(&mut self, domain: &Domain, ready: &mut Vec<Retired>) {
+    fn judge_old(&mut self, domain: &Domain) {
         if self.old.is_empty() {
             return;
         }
@@ -103,22 +137,23 @@ impl Retirement {
         }
         if self.readers.is_empty() || cfg!(heptad_mutant = "hazard_readers_not_waited_for") {
             let shown = early.unwrap_or_else(|| shown_by(domain));
-            self.sort_out(&shown, ready);
+            self.sort_out(&shown);
         }
     }
 
-    /// What somebody protects is young again.
-    fn sort_out(&mut self, shown: &[*mut ()], ready: &mut Vec<Retired>) {
-        ready.reserve(self.old.len());
-        for retired in self.old.drain(..) {
-            let place = if shown.binary_search(&retired.node.as_ptr()).is_ok() {
-                &mut self.young
-            } else {
-                &mut *ready
-            };
-            place.push(retired);
-        }
+    /// What somebody protects is young again, the rest is ready.
+    fn sort_out(&mut self, shown: &[*mut ()]) {
         self.readers.clear();
+        let mut place = 0;
+        while let Some(retired) = self.old.get(place) {
+            if contains(shown, retired.node.as_ptr()) {
+                let protected = self.old.swap_remove(place);
+                self.young.push(protected);
+            } else {
+                place += 1;
+            }
+        }
+        self.ready.append(&mut self.old);
     }
 }
 
@@ -127,6 +162,16 @@ fn shown_by(domain: &Domain) -> Vec<*mut ()> {
     let mut shown: Vec<_> = domain.records().flat_map(Record::protected).collect();
     shown.sort_unstable();
     shown
+}
+
+/// Whether a sorted list has this one. Lists are short: few threads protect something at any time.
+#[inline]
+fn contains(sorted: &[*mut ()], node: *mut ()) -> bool {
+    if sorted.len() <= 8 {
+        sorted.contains(&node)
+    } else {
+        sorted.binary_search(&node).is_ok()
+    }
 }
 
 /// How many to retire before a scan: few, so that an idle thread keeps few; many while there is so

@@ -14,6 +14,7 @@ use super::Protected;
 use super::domain::Domain;
 use super::fence;
 use super::record::Record;
+use super::retirement::Due;
 use crate::runtime::sync::{AtomicPtr, per_thread, yield_now};
 
 /// How often `flush` tries before it leaves the rest to later: readers are out in nanoseconds, so
@@ -126,8 +127,11 @@ pub(in super::super) unsafe fn retire(retired: Retired) {
 
 #[inline]
 fn retire_at(record: &Record, retired: Retired) {
-    if record.retirement().add(retired) {
-        scan_and_release(record);
+    let due = record.retirement().add(retired);
+    match due {
+        Due::Nothing => {}
+        Due::Release => release_some(record),
+        Due::Scan => scan_and_release(record),
     }
 }
 
@@ -135,36 +139,50 @@ fn retire_at(record: &Record, retired: Retired) {
 /// without end.
 fn retire_while_ending(retired: Retired) {
     let passing = Membership::join();
-    passing.0.retirement().add(retired);
+    let _ = passing.0.retirement().add(retired);
     if DOMAIN.leftovers.waiting() >= MANY_LEFTOVERS {
-        scan_and_release(passing.0);
+        passing.0.retirement().scan(&DOMAIN);
+        release_as_long_as(|| passing.0.retirement().next_ready());
+    }
+}
+
+#[inline(never)]
+fn release_some(record: &Record) {
+    let portion = record.retirement().portion();
+    if portion != 0 {
+        let mut rest = 0..portion;
+        release_as_long_as(|| rest.next().and_then(|_| record.retirement().next_ready()));
     }
 }
 
 #[cold]
 #[inline(never)]
 fn scan_and_release(record: &Record) {
-    // SAFETY: the scan has found that no read and no guard can be using these.
-    unsafe { release_all(|| record.retirement().scan(&DOMAIN)) }
+    record.retirement().scan(&DOMAIN);
+    release_some(record);
+}
+
+fn release_as_long_as(next: impl FnMut() -> Option<Retired>) {
+    // SAFETY: what is ready was found by a scan: no read and no guard can be using it.
+    unsafe { release_all(|| iter::from_fn(next)) }
 }
 
 pub(in super::super) fn flush() {
     with_any_record(|record| {
         let mut rounds = 0..FLUSH_ROUNDS;
-        let mut ready = Vec::new().into_iter();
         let mut waits = true;
-        let next = || loop {
-            let retired = ready.next();
-            if retired.is_some() || !waits || rounds.next().is_none() {
-                return retired;
+        release_as_long_as(|| {
+            loop {
+                let ready = record.retirement().next_ready();
+                if ready.is_some() || !waits || rounds.next().is_none() {
+                    return ready;
+                }
+                record.retirement().scan(&DOMAIN);
+                waits = record.retirement().waits_for_readers();
+                if waits {
+                    yield_now();
+                }
             }
-            ready = record.retirement().scan(&DOMAIN).into_iter();
-            waits = record.retirement().waits_for_readers();
-            if waits {
-                yield_now();
-            }
-        };
-        // SAFETY: as in `scan_and_release`.
-        unsafe { release_all(|| iter::from_fn(next)) }
+        });
     });
 }
