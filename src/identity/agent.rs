@@ -35,7 +35,6 @@ use self::mailbox::{Action, Letter};
 use self::state::{Settings, State};
 use super::guard::Guard;
 use super::shared::Shared;
-use crate::runtime::reclaim::Afterwards;
 use crate::runtime::sync::{Arc, PlainArc};
 use crate::runtime::workers::Executor;
 
@@ -211,7 +210,7 @@ impl<T: Send + Sync + 'static> Agent<T> {
     #[doc(alias("snapshot", "get"))]
     #[inline]
     pub fn load_full(&self) -> Shared<T> {
-        self.state.word.load(Afterwards::Release)
+        self.state.word.load()
     }
 
     /// How many actions have changed the value so far, restarts included.

@@ -13,7 +13,7 @@ use core::ptr::NonNull;
 use super::guard::Guard;
 use super::node::{Fresh, Node};
 use super::shared::Shared;
-use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS, Protected};
+use crate::runtime::reclaim::{self, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
 
 /// The current node of an identity.
@@ -40,21 +40,17 @@ impl<T: Send + Sync + 'static> Word<T> {
 
     /// Looks at the current node. The look is this module's own code and never a user's.
     #[inline]
-    fn read<R>(&self, afterwards: Afterwards, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
+    fn read<R>(&self, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
         // SAFETY: the invariant of `pointer` is what `read` asks for. A count of the word goes by
         // `retire` after the word was changed, in `publish_over`, or by `drop`, which has the word
         // to itself. `replace` writes with Release; the first node was there before the word was.
-        unsafe {
-            reclaim::read(&self.pointer, afterwards, |node| {
-                look(Node::assert_exists(node))
-            })
-        }
+        unsafe { reclaim::read(&self.pointer, |node| look(Node::assert_exists(node))) }
     }
 
     /// A handle to the current node. Waits for nobody.
     #[inline]
-    pub(super) fn load(&self, afterwards: Afterwards) -> Shared<T> {
-        self.read(afterwards, |node| {
+    pub(super) fn load(&self) -> Shared<T> {
+        self.read(|node| {
             // SAFETY: `read` keeps the node alive for the look, and the count that is taken here
             // is the handle's.
             unsafe {
@@ -74,7 +70,7 @@ impl<T: Send + Sync + 'static> Word<T> {
     /// The version of the current node, without taking a count.
     #[inline]
     pub(super) fn version(&self) -> u64 {
-        self.read(Afterwards::Release, |node| {
+        self.read(|node| {
             // SAFETY: `read` keeps the node alive for the look.
             unsafe { node.as_ref() }.version()
         })
@@ -100,6 +96,8 @@ impl<T: Send + Sync + 'static> Word<T> {
         old: &Guard<'_, T>,
         fresh: Fresh<T>,
     ) -> Result<Shared<T>, Fresh<T>> {
+        #[cfg(heptad_mutant = "guard_ends_before_the_replacement")]
+        old.end_early();
         self.publish_over(old.address(), fresh)
     }
 

@@ -38,12 +38,14 @@ per_thread! {
 struct Restore(*const Link);
 
 impl Restore {
+    #[inline]
     fn and_set(chain: *const Link) -> Self {
         Self(INNERMOST.with(|innermost| innermost.replace(chain)))
     }
 }
 
 impl Drop for Restore {
+    #[inline]
     fn drop(&mut self) {
         INNERMOST.with(|innermost| innermost.set(self.0));
     }
@@ -67,6 +69,7 @@ pub(crate) fn running<R>(
 
 /// Runs `f`, which belongs to no update even if one is running: code that happens to be executed
 /// here, such as the `Drop` of a value that nobody holds any more.
+#[inline]
 pub(crate) fn outside<R>(f: impl FnOnce() -> R) -> R {
     if cfg!(heptad_mutant = "nesting_not_left_for_releases") {
         return f();

@@ -7,21 +7,19 @@
 use core::fmt;
 
 #[cfg(not(heptad_loom))]
+#[allow(unused_imports, reason = "each reclaimer takes what it needs")]
 mod primitives {
     pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
     pub(crate) use std::sync::{Arc, OnceLock};
     pub(crate) use std::thread::{Builder as ThreadBuilder, available_parallelism, yield_now};
 }
 
 #[cfg(heptad_loom)]
-#[allow(
-    unused_imports,
-    reason = "the model has its own reclaimer, the epochs' needs are not used"
-)]
+#[allow(unused_imports, reason = "each model takes what it needs")]
 mod primitives {
     pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard};
     pub(crate) use loom::sync::Arc;
@@ -57,6 +55,10 @@ mod loom_locks {
 
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             MutexGuard(self.0.lock().ok())
+        }
+
+        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+            self.0.try_lock().ok().map(|inner| MutexGuard(Some(inner)))
         }
     }
 
@@ -150,6 +152,22 @@ macro_rules! per_thread {
 }
 
 pub(crate) use per_thread;
+
+/// A function that makes what statics hold; a constant one, unless loom's primitives are inside.
+#[cfg(not(heptad_loom))]
+macro_rules! const_fn {
+    ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)+) => {
+        $(#[$attribute])* $visibility const fn $($rest)+
+    };
+}
+
+/// As the other one, for the primitives of loom.
+#[cfg(heptad_loom)]
+macro_rules! const_fn {
+    ($($function:tt)+) => { $($function)+ };
+}
+
+pub(crate) use const_fn;
 
 /// The highest count that is let stand. The other half of the range is room for the increments
 /// that other threads make before the first one to pass this mark has ended the process.

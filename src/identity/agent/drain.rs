@@ -17,7 +17,6 @@ use crate::identity::guard::Guard;
 use crate::identity::node::Fresh;
 use crate::identity::shared::Shared;
 use crate::runtime::isolation::discard;
-use crate::runtime::reclaim::Afterwards;
 use crate::runtime::sync::PlainArc;
 use crate::runtime::workers::{self, Executor, Lane, Next, Place, Work};
 
@@ -187,7 +186,7 @@ impl<T: Send + Sync + 'static> State<T> {
         // The only panic that may come out is that of the `Drop` of an old value, and it comes when
         // the new value has been published.
         let new = self.isolated(|| self.word.publish_after(before, fresh).ok());
-        let new = new.unwrap_or_else(|| Some(self.word.load(Afterwards::Nothing)));
+        let new = new.unwrap_or_else(|| Some(self.word.load()));
         let new = new.expect("only who has the turn publishes");
         self.isolated(move || self.published(before, &new));
     }

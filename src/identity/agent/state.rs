@@ -473,7 +473,7 @@ impl<T: Send + Sync + 'static> Drop for HeldLetter<T> {
 
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for State<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = self.word.load(crate::runtime::reclaim::Afterwards::Nothing);
+        let current = self.word.load();
         let mut shown = f.debug_struct("Agent");
         if let Some(name) = self.name() {
             shown.field("name", name);
