@@ -4,7 +4,7 @@ mod ops;
 mod systems;
 
 use crate::harness::{Area, Entry, Row, Session};
-use systems::Tokio;
+use systems::{Heptad, Tokio};
 
 pub(crate) const AREA: Area = Area {
     name: "agent",
@@ -27,7 +27,7 @@ struct Op {
 /// A function's entries for all systems.
 macro_rules! all {
     ($make:ident $arguments:tt) => {
-        || vec![all!(@one $make Tokio, $arguments)]
+        || vec![all!(@one $make Heptad, $arguments), all!(@one $make Tokio, $arguments)]
     };
     (@one $make:ident $system:ty, ($($argument:expr)?)) => {
         ops::$make::<$system>($($argument)?)

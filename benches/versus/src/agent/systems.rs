@@ -1,5 +1,6 @@
 //! The agents under test: a number that functions are sent to, which run one after the other.
 
+use heptad::Agent;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
 
@@ -20,6 +21,43 @@ pub(super) trait Agents {
     fn send_and_settle(&self, agent: &Self::Agent) -> u64;
     /// Waits until what was sent before to any has been done, and returns the sum of the states.
     fn settle_all(&self, agents: &[Self::Agent]) -> u64;
+}
+
+/// heptad's agents, on the pool of the process.
+pub(super) struct Heptad;
+
+fn add_one(agent: &Agent<u64>) {
+    let sent = agent.send(|state| state + 1);
+    assert!(sent.is_ok(), "the agent has not failed");
+}
+
+fn settled(agent: &Agent<u64>) -> u64 {
+    agent.wait().expect("no action fails");
+    agent.with(|state| *state)
+}
+
+impl Agents for Heptad {
+    const NAME: &'static str = "heptad";
+    const PEER: bool = false;
+
+    type Agent = Agent<u64>;
+
+    fn start() -> Self {
+        Self
+    }
+    fn spawn(&self) -> Agent<u64> {
+        Agent::new(0)
+    }
+    fn send(&self, agent: &Agent<u64>) {
+        add_one(agent);
+    }
+    fn send_and_settle(&self, agent: &Agent<u64>) -> u64 {
+        add_one(agent);
+        settled(agent)
+    }
+    fn settle_all(&self, agents: &[Agent<u64>]) -> u64 {
+        agents.iter().map(settled).sum()
+    }
 }
 
 /// A task of tokio's multi-thread runtime that owns the state and runs what its unbounded channel
