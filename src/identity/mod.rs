@@ -32,11 +32,12 @@
 mod atom;
 mod guard;
 mod invalid;
+pub mod metrics;
 mod node;
 mod shared;
 mod word;
 
-pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
+pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
 pub use guard::Guard;
 pub use invalid::Invalid;
 pub use shared::Shared;
