@@ -34,6 +34,7 @@ mod agent;
 mod atom;
 mod guard;
 mod invalid;
+pub mod metrics;
 mod node;
 mod shared;
 mod word;
@@ -43,7 +44,7 @@ pub use agent::{
     Agent, AgentBuilder, AgentError, AgentMetrics, Cause, ErrorMode, PanicPlace, Queue,
     RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
 };
-pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
+pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
 pub use guard::Guard;
 pub use invalid::Invalid;
 pub use shared::Shared;

@@ -111,11 +111,19 @@ mod loom_locks {
 }
 
 pub(crate) use primitives::*;
-// For counters that are statics and order nothing: loom's cannot be made in a constant.
+// For counters that order nothing: loom's cannot be made in a constant, and would multiply the
+// schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
 // For what the models do not look at and what must be unsized, which loom's cannot become.
 pub(crate) use std::sync::Arc as PlainArc;
 pub(crate) use std::thread::panicking;
+
+/// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees,
+/// and for ownership that is no part of a model.
+pub(crate) mod plain {
+    pub(crate) use parking_lot::Mutex;
+    pub(crate) use std::sync::{Arc, Weak};
+}
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(

@@ -183,12 +183,11 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Makes `value` the successor of `before`. Only for who has the turn.
     pub(super) fn publish(&self, before: &Guard<'_, T>, value: T) {
         let fresh = Fresh::after(before.version(), value);
-        // The only panic that may come out is that of the `Drop` of an old value, and it comes when
-        // the new value has been published.
-        let new = self.isolated(|| self.word.publish_after(before, fresh).ok());
-        let new = new.unwrap_or_else(|| Some(self.word.load()));
-        let new = new.expect("only who has the turn publishes");
+        let published = self.word.publish_after(before, fresh).ok();
+        let (new, replaced) = published.expect("only who has the turn publishes");
         self.isolated(move || self.published(before, &new));
+        // Old values may be dropped here, and their `Drop` may panic.
+        self.isolated(move || drop(replaced));
     }
 
     /// Whether `value` may be published. Here is the place for validators.
