@@ -16,7 +16,7 @@ use crate::identity::node::Fresh;
 use crate::identity::word::Word;
 use crate::runtime::isolation::isolated;
 use crate::runtime::sync::{
-    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering, PlainArc,
+    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering, PlainArc, fence,
 };
 use crate::runtime::waiters::Waiters;
 use crate::runtime::workers::{self, Lane};
@@ -49,6 +49,9 @@ pub(super) struct Settings {
 /// What few agents need, made when first needed.
 pub(super) struct Rare {
     pub(super) waiters: Waiters,
+    /// At how many settled letters the next of the waiters is to be woken: without it, each action
+    /// would wake those who wait for a later one.
+    wake_at: AtomicUsize,
     failed: AtomicU64,
     dropped: AtomicU64,
     isolated_panics: AtomicU64,
@@ -95,6 +98,24 @@ pub(super) enum Outcome {
     ShutDown,
 }
 
+impl Rare {
+    #[inline]
+    fn notify_at(&self, settled: usize) {
+        // Relaxed: ordered by the fences.
+        if settled >= self.wake_at.load(Ordering::Relaxed) {
+            self.wake_all();
+        }
+    }
+
+    /// Those for whom it is too early say again when they are to be woken.
+    #[cold]
+    fn wake_all(&self) {
+        // Acquire: pairs with the Release in `outcome_or_notice`, so that the waiters are seen.
+        self.wake_at.swap(usize::MAX, Ordering::Acquire);
+        self.waiters.notify_after_change();
+    }
+}
+
 impl<T: Send + Sync + 'static> State<T> {
     pub(super) fn new(value: T, settings: Option<Box<Settings>>) -> Self {
         Self {
@@ -125,6 +146,7 @@ impl<T: Send + Sync + 'static> State<T> {
         self.rare.get_or_init(|| {
             Box::new(Rare {
                 waiters: Waiters::new(),
+                wake_at: AtomicUsize::new(usize::MAX),
                 failed: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
                 isolated_panics: AtomicU64::new(0),
@@ -240,15 +262,18 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Counts actions as settled, and tells who waits.
     #[inline]
     pub(super) fn settle(&self, actions: usize) {
-        self.settle_quietly(actions);
-        self.notify();
+        let settled = self.settle_quietly(actions);
+        Waiters::after_change();
+        if let Some(rare) = self.rare.get() {
+            rare.notify_at(settled);
+        }
     }
 
     #[inline]
-    fn settle_quietly(&self, actions: usize) {
+    fn settle_quietly(&self, actions: usize) -> usize {
         self.give_room(actions);
         // Relaxed: nobody else writes it meanwhile.
-        let settled = self.settled.load(Ordering::Relaxed);
+        let settled = self.settled.load(Ordering::Relaxed) + actions;
         // Release: pairs with the Acquire in `outcome`. What the actions did, the room that they
         // left and the mark of a failure are seen with it.
         let release = if cfg!(heptad_mutant = "agent_settles_relaxed") {
@@ -256,10 +281,11 @@ impl<T: Send + Sync + 'static> State<T> {
         } else {
             Ordering::Release
         };
-        self.settled.store(settled + actions, release);
+        self.settled.store(settled, release);
+        settled
     }
 
-    #[inline]
+    /// Wakes everybody who waits, whatever for.
     fn notify(&self) {
         Waiters::after_change();
         if let Some(rare) = self.rare.get() {
@@ -287,7 +313,7 @@ impl<T: Send + Sync + 'static> State<T> {
         let rest = core::mem::replace(&mut *self.rest.lock(), Letters::none());
         let arrived = self.mailbox.take_all();
         let dropped = self.drop_letters(rest) + self.drop_letters(arrived);
-        self.settle_quietly(dropped);
+        let _ = self.settle_quietly(dropped);
     }
 
     // ---- failing ----------------------------------------------------------------------------
@@ -397,6 +423,21 @@ impl<T: Send + Sync + 'static> State<T> {
             stops: self.status.load(Ordering::Relaxed) / STOP,
             sent: self.sent.load(Ordering::Relaxed),
         }
+    }
+
+    /// As [`outcome`](Self::outcome); if it is not known yet, the waiters will be notified when it
+    /// may be.
+    pub(super) fn outcome_or_notice(&self, pledge: &Pledge) -> Option<Outcome> {
+        // Release: pairs with the Acquire in `notify_at`, who then sees that somebody waits.
+        self.rare()
+            .wake_at
+            .fetch_min(pledge.sent, Ordering::Release);
+        if !cfg!(heptad_mutant = "agent_looks_without_fence") {
+            // SeqCst: pairs with `after_change` in `settle`. Either that sees what this has just
+            // written, or this sees what was settled.
+            fence(Ordering::SeqCst);
+        }
+        self.outcome(pledge)
     }
 
     /// What has become of the sends before `pledge` was made, if it is known.
