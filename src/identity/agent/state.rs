@@ -16,7 +16,7 @@ use crate::identity::node::Fresh;
 use crate::identity::word::Word;
 use crate::runtime::isolation::isolated;
 use crate::runtime::sync::{
-    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering, PlainArc, fence,
+    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceCell, Ordering, PlainArc, fence,
 };
 use crate::runtime::waiters::Waiters;
 use crate::runtime::workers::{self, Lane};
@@ -76,7 +76,7 @@ pub(super) struct State<T: Send + Sync + 'static> {
     sent: AtomicUsize,
     status: AtomicUsize,
     settings: Option<Box<Settings>>,
-    rare: OnceLock<Box<Rare>>,
+    rare: OnceCell<Box<Rare>>,
     /// Letters that were taken and are still to be run, between two parts of a turn.
     rest: Mutex<Letters<T>>,
     _apart: usize,
@@ -123,7 +123,7 @@ impl<T: Send + Sync + 'static> State<T> {
             sent: AtomicUsize::new(0),
             status: AtomicUsize::new(0),
             settings,
-            rare: OnceLock::new(),
+            rare: OnceCell::new(),
             rest: Mutex::new(Letters::none()),
             _apart: 0,
             settled: AtomicUsize::new(0),
@@ -165,13 +165,23 @@ impl<T: Send + Sync + 'static> State<T> {
         result
     }
 
+    #[inline]
+    fn status(&self) -> usize {
+        // Acquire: pairs with the Releases in `stop`. Who sees that the agent has failed sees why.
+        let acquire = if cfg!(heptad_mutant = "agent_status_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Acquire
+        };
+        self.status.load(acquire)
+    }
+
     // ---- sending ----------------------------------------------------------------------------
 
     /// Whether an action may be sent now; takes room for it.
     #[inline]
     pub(super) fn admit(&self) -> Result<(), SendErrorKind> {
-        // Relaxed: whoever knows of a change of the status from elsewhere sees it.
-        let status = self.status.load(Ordering::Relaxed);
+        let status = self.status();
         if status & SHUT_DOWN != 0 {
             return Err(SendErrorKind::ShutDown);
         }
@@ -335,17 +345,30 @@ impl<T: Send + Sync + 'static> State<T> {
     /// turn.
     pub(super) fn stop(&self, letters: Letters<T>) {
         self.put_rest(letters);
-        // Relaxed: seen with the action that it is about, by the Release in `settle_quietly`.
-        self.status.fetch_or(FAILING, Ordering::Relaxed);
+        // Release: pairs with the Acquire in `status`.
+        self.status.fetch_or(FAILING, Ordering::Release);
         self.settle_quietly(1);
-        // Release: pairs with the Acquire in `take_failed_turn`.
-        let release = if cfg!(heptad_mutant = "agent_stops_relaxed") {
+        // Release: pairs with the Acquire in `status` and in `take_failed_turn`.
+        // Acquire: pairs with the Release in `shut_down`.
+        let release_acquire = if cfg!(heptad_mutant = "agent_stops_relaxed") {
             Ordering::Relaxed
         } else {
-            Ordering::Release
+            Ordering::AcqRel
         };
-        self.status.fetch_add(FAILED + STOP, release);
+        let before = self.status.fetch_add(FAILED + STOP, release_acquire);
+        if before & SHUT_DOWN != 0 && !cfg!(heptad_mutant = "agent_stops_with_a_cleared_queue") {
+            self.drop_failed_queue_if_cleared();
+        }
         self.notify();
+    }
+
+    /// The last step of a shutdown that meets a failure: made by whichever of the two comes later.
+    fn drop_failed_queue_if_cleared(&self) {
+        if self.is_cleared() && self.take_failed_turn() {
+            self.drop_queue();
+            // Release: pairs with the Acquire in `take_failed_turn`.
+            self.status.fetch_and(!TAKEN, Ordering::Release);
+        }
     }
 
     /// Takes the turn of a failed agent; the answer is false if it has not failed, or somebody else
@@ -363,7 +386,7 @@ impl<T: Send + Sync + 'static> State<T> {
     ///
     /// Gives the value back with whether the agent was shut down.
     pub(super) fn restart(this: &Arc<Self>, value: T, keep_queue: bool) -> Result<(), (T, bool)> {
-        let shut_down = || this.status.load(Ordering::Relaxed) & SHUT_DOWN != 0;
+        let shut_down = || this.status() & SHUT_DOWN != 0;
         if shut_down() || !this.take_failed_turn() {
             return Err((value, shut_down()));
         }
@@ -387,12 +410,9 @@ impl<T: Send + Sync + 'static> State<T> {
         if !keep_queue {
             self.clear.store(true, Ordering::Relaxed);
         }
-        self.status.fetch_or(SHUT_DOWN, Ordering::Relaxed);
-        if !keep_queue && self.take_failed_turn() {
-            self.drop_queue();
-            // Release: pairs with the Acquire in `take_failed_turn`.
-            self.status.fetch_and(!TAKEN, Ordering::Release);
-        }
+        // Release: pairs with the Acquire in `stop`.
+        self.status.fetch_or(SHUT_DOWN, Ordering::Release);
+        self.drop_failed_queue_if_cleared();
         self.notify();
     }
 
@@ -415,12 +435,12 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     pub(super) fn is_failed(&self) -> bool {
-        self.status.load(Ordering::Relaxed) & FAILED != 0
+        self.status() & FAILED != 0
     }
 
     pub(super) fn pledge(&self) -> Pledge {
         Pledge {
-            stops: self.status.load(Ordering::Relaxed) / STOP,
+            stops: self.status() / STOP,
             sent: self.sent.load(Ordering::Relaxed),
         }
     }
@@ -446,7 +466,7 @@ impl<T: Send + Sync + 'static> State<T> {
         // Acquire: pairs with the Release in `settle_quietly`. Before the status: if the last of
         // the sends has failed, that is seen.
         let settled = self.settled.load(Ordering::Acquire);
-        let status = self.status.load(Ordering::Relaxed);
+        let status = self.status();
         if status & FAILED != 0 || status / STOP != pledge.stops {
             return Some(Outcome::Failed);
         }
@@ -493,7 +513,7 @@ struct HeldLetter<T: Send + Sync + 'static> {
 
 impl<T: Send + Sync + 'static> HeldSend for HeldLetter<T> {
     fn let_go(mut self: Box<Self>) {
-        let shut_down = self.state.status.load(Ordering::Relaxed) & SHUT_DOWN != 0;
+        let shut_down = self.state.status() & SHUT_DOWN != 0;
         if shut_down {
             return; // and is dropped
         }

@@ -138,10 +138,9 @@ impl<T: Send + Sync + 'static> State<T> {
         match outcome {
             Outcome::Settled => Ok(()),
             Outcome::ShutDown => Err(WaitError::ShutDown),
-            // An agent that has failed has an error, for good.
-            Outcome::Failed => self
-                .last_error()
-                .map_or(Ok(()), |error| Err(WaitError::Failed(error))),
+            Outcome::Failed => Err(WaitError::Failed(
+                self.last_error().expect("noted before it is said"),
+            )),
         }
     }
 }
