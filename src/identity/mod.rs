@@ -39,6 +39,9 @@ mod node;
 mod shared;
 mod word;
 
+#[cfg(heptad_loom)]
+#[doc(hidden)]
+pub use crate::runtime::workers::join_workers;
 pub use crate::runtime::workers::{Executor, Job};
 pub use agent::{
     Agent, AgentBuilder, AgentError, AgentMetrics, Cause, ErrorMode, PanicPlace, Queue,

@@ -14,19 +14,20 @@ mod primitives {
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
-    pub(crate) use std::sync::{Arc, OnceLock};
+    // Two names for the sake of the models: the second is one that they look at.
+    pub(crate) use std::sync::{Arc, OnceLock, OnceLock as OnceCell};
     pub(crate) use std::thread::{Builder as ThreadBuilder, available_parallelism, yield_now};
 }
 
 #[cfg(heptad_loom)]
 #[allow(unused_imports, reason = "each model takes what it needs")]
 mod primitives {
-    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard};
+    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard, OnceCell};
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
     };
-    pub(crate) use loom::thread::Builder as ThreadBuilder;
+    pub(crate) use loom::thread::{JoinHandle, spawn};
     // loom has none; std's is used for what one thread of a model makes in one step.
     pub(crate) use std::sync::OnceLock;
 
@@ -97,6 +98,38 @@ mod loom_locks {
 
         pub(crate) fn notify_all(&self) {
             self.0.notify_all();
+        }
+    }
+
+    /// The standard library's cell, and what makes its ordering visible to the model.
+    pub(crate) struct OnceCell<T> {
+        made: loom::sync::atomic::AtomicBool,
+        making: Mutex<()>,
+        content: std::sync::OnceLock<T>,
+    }
+
+    impl<T> OnceCell<T> {
+        pub(crate) fn new() -> Self {
+            Self {
+                made: loom::sync::atomic::AtomicBool::new(false),
+                making: Mutex::new(()),
+                content: std::sync::OnceLock::new(),
+            }
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            let made = self.made.load(loom::sync::atomic::Ordering::Acquire);
+            made.then(|| self.content.get()).flatten()
+        }
+
+        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+            if let Some(made) = self.get() {
+                return made;
+            }
+            let _making = self.making.lock();
+            let made = self.content.get_or_init(make);
+            self.made.store(true, loom::sync::atomic::Ordering::Release);
+            made
         }
     }
 

@@ -20,7 +20,8 @@ use crate::runtime::isolation::discard;
 use crate::runtime::sync::PlainArc;
 use crate::runtime::workers::{self, Executor, Lane, Next, Place, Work};
 
-/// How many actions of one agent a thread runs before others get it, whether any wait or not.
+/// How many actions of one agent a thread runs while others wait for it. On an executor, which
+/// cannot be asked whether any do, how many it runs.
 const MOST_ACTIONS: u32 = 1024;
 /// How long it runs them while others wait.
 const LONGEST: Duration = Duration::from_millis(1);
@@ -47,13 +48,9 @@ impl Part {
     /// Where the turn goes on with `first`, if not here.
     #[inline]
     fn leaves_for<T: 'static>(&mut self, first: &Letter<T>) -> Option<Lane> {
-        if !self.is_place_of(first) {
+        if !self.is_place_of(first) || self.others_waited_enough() {
             return Some(self.lane_to(first));
         }
-        if self.actions_left == 0 || self.others_waited_enough() {
-            return Some(self.lane_to(first));
-        }
-        self.actions_left -= 1;
         None
     }
 
@@ -82,10 +79,18 @@ impl Part {
         }
     }
 
+    #[inline]
     fn others_waited_enough(&mut self) -> bool {
-        if cfg!(heptad_mutant = "drain_never_leaves") || !workers::others_wait(self.place) {
+        if cfg!(heptad_mutant = "drain_never_leaves") {
             return false;
         }
+        if self.place != Place::Executor && !workers::others_wait(self.place) {
+            return false;
+        }
+        if self.actions_left == 0 {
+            return true;
+        }
+        self.actions_left -= 1;
         let since = self.others_wait_since.get_or_insert_with(Instant::now);
         since.elapsed() >= LONGEST
     }
