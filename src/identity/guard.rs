@@ -13,7 +13,7 @@ use core::ptr::NonNull;
 
 use super::node::Node;
 use super::shared::Shared;
-use crate::runtime::reclaim::Protected;
+use crate::runtime::reclaim::{OWNER_BITS, Protected};
 
 /// The value that an [`Atom`](super::Atom) had when it was read, borrowed for reading in place.
 ///
@@ -73,6 +73,12 @@ impl<T: Send + Sync + 'static> Guard<'_, T> {
     #[cfg(heptad_mutant = "guard_ends_before_the_replacement")]
     pub(super) fn end_early(&self) {
         self.protected.end_early();
+    }
+
+    /// The marks that the word had when it was read.
+    #[inline]
+    pub(super) fn marks(&self) -> usize {
+        self.protected.marked().addr() & OWNER_BITS
     }
 
     /// The version of the value; see [`Shared::version`].

@@ -34,16 +34,20 @@ mod agent;
 mod atom;
 mod guard;
 mod invalid;
+pub mod metrics;
 mod node;
 mod shared;
 mod word;
 
+#[cfg(heptad_loom)]
+#[doc(hidden)]
+pub use crate::runtime::workers::join_workers;
 pub use crate::runtime::workers::{Executor, Job};
 pub use agent::{
     Agent, AgentBuilder, AgentError, AgentMetrics, Cause, ErrorMode, PanicPlace, Queue,
     RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
 };
-pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
+pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
 pub use guard::Guard;
 pub use invalid::Invalid;
 pub use shared::Shared;

@@ -8,6 +8,8 @@
     reason = "owns a count through an atomic pointer; see the invariant of Word::pointer"
 )]
 
+pub(super) mod marks;
+
 use core::ptr::NonNull;
 
 use super::guard::Guard;
@@ -24,6 +26,28 @@ pub(super) struct Word<T: Send + Sync + 'static> {
     /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
     /// compilers can follow which allocation is meant.
     pointer: AtomicPtr<Node<T>>,
+}
+
+/// A handle to what was published, and what is left to be done; or what was not published.
+pub(super) type Published<T> = Result<(Shared<T>, Replaced<T>), Fresh<T>>;
+
+/// A node that the word no longer points to. Dropping this gives up the count that the word had,
+/// late, and may run the `Drop` of older values at once: that comes last in an update.
+pub(super) struct Replaced<T: Send + Sync + 'static>(
+    /// Invariant: the word pointed to this node until it was replaced, and the count that it owned
+    /// has passed to this, as one thread alone replaced it.
+    NonNull<Node<T>>,
+);
+
+impl<T: Send + Sync + 'static> Drop for Replaced<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if cfg!(heptad_mutant = "word_retires_before_replacing") {
+            return;
+        }
+        // SAFETY: the invariant is what `retire` asks for.
+        unsafe { reclaim::retire(self.0) }
+    }
 }
 
 impl<T: Send + Sync + 'static> Word<T> {
@@ -76,50 +100,45 @@ impl<T: Send + Sync + 'static> Word<T> {
         })
     }
 
-    /// Replaces the node of `old` by `fresh` and returns a handle to it; or hands `fresh` back if
-    /// the word points elsewhere by now.
+    /// Replaces the node of `old` by `fresh` and returns a handle to it, and what is left to be
+    /// done; or hands `fresh` back if the word points elsewhere by now, or has marks.
     ///
-    /// If it succeeds it may run the `Drop` of old values before it returns.
-    ///
-    /// `old` holds a count, so its address cannot have become another node's meanwhile: that the
-    /// address is the same means that nothing was published in between. (So does a guard, which protects
-    /// the node.)
+    /// `old` protects its node, so the address cannot have become another node's meanwhile: that it
+    /// is the same means that nothing was published in between.
     #[inline]
-    pub(super) fn publish(&self, old: &Shared<T>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
-        self.publish_over(old.address(), fresh)
-    }
-
-    /// As [`publish`](Self::publish), over what a guard protects.
-    #[inline]
-    pub(super) fn publish_after(
-        &self,
-        old: &Guard<'_, T>,
-        fresh: Fresh<T>,
-    ) -> Result<Shared<T>, Fresh<T>> {
+    pub(super) fn publish_after(&self, old: &Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
         #[cfg(heptad_mutant = "guard_ends_before_the_replacement")]
         old.end_early();
         self.publish_over(old.address(), fresh)
     }
 
+    /// The mistake of giving up the protection too early.
+    #[cfg(heptad_mutant = "word_compares_with_dead_node")]
+    pub(super) fn publish_carelessly(&self, old: Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
+        let address = old.address();
+        drop(old);
+        self.publish_over(address, fresh)
+    }
+
     #[inline]
-    fn publish_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
-        let retire = || {
-            // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the
-            // count that it owned has passed to this thread, which alone replaced it.
-            unsafe { reclaim::retire(old) }
-        };
+    fn publish_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Published<T> {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {
-            retire();
+            // SAFETY: none; this is the mistake that the models must find.
+            unsafe { reclaim::retire(old) };
         }
         if !self.replace(old, fresh.address()) {
             return Err(fresh);
         }
+        Ok(self.hand_over(old, fresh))
+    }
+
+    /// After `fresh` took the place of `old` in the word: the handle to it, and what is left to be
+    /// done about `old`.
+    #[inline]
+    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> (Shared<T>, Replaced<T>) {
         // SAFETY: of the two counts of a fresh node one is the word's now, this is the other.
         let new = unsafe { Shared::from_counted(fresh.share()) };
-        if !cfg!(heptad_mutant = "word_retires_before_replacing") {
-            retire();
-        }
-        Ok(new)
+        (new, Replaced(old))
     }
 
     #[inline]

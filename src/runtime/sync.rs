@@ -14,19 +14,20 @@ mod primitives {
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
-    pub(crate) use std::sync::{Arc, OnceLock};
+    // Two names for the sake of the models: the second is one that they look at.
+    pub(crate) use std::sync::{Arc, OnceLock, OnceLock as OnceCell};
     pub(crate) use std::thread::{Builder as ThreadBuilder, available_parallelism, yield_now};
 }
 
 #[cfg(heptad_loom)]
 #[allow(unused_imports, reason = "each model takes what it needs")]
 mod primitives {
-    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard};
+    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard, OnceCell};
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
     };
-    pub(crate) use loom::thread::Builder as ThreadBuilder;
+    pub(crate) use loom::thread::{JoinHandle, spawn};
     // loom has none; std's is used for what one thread of a model makes in one step.
     pub(crate) use std::sync::OnceLock;
 
@@ -100,6 +101,38 @@ mod loom_locks {
         }
     }
 
+    /// The standard library's cell, and what makes its ordering visible to the model.
+    pub(crate) struct OnceCell<T> {
+        made: loom::sync::atomic::AtomicBool,
+        making: Mutex<()>,
+        content: std::sync::OnceLock<T>,
+    }
+
+    impl<T> OnceCell<T> {
+        pub(crate) fn new() -> Self {
+            Self {
+                made: loom::sync::atomic::AtomicBool::new(false),
+                making: Mutex::new(()),
+                content: std::sync::OnceLock::new(),
+            }
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            let made = self.made.load(loom::sync::atomic::Ordering::Acquire);
+            made.then(|| self.content.get()).flatten()
+        }
+
+        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+            if let Some(made) = self.get() {
+                return made;
+            }
+            let _making = self.making.lock();
+            let made = self.content.get_or_init(make);
+            self.made.store(true, loom::sync::atomic::Ordering::Release);
+            made
+        }
+    }
+
     /// What a wait with a limit returns here.
     pub(crate) struct NotYet;
 
@@ -111,11 +144,19 @@ mod loom_locks {
 }
 
 pub(crate) use primitives::*;
-// For counters that are statics and order nothing: loom's cannot be made in a constant.
+// For counters that order nothing: loom's cannot be made in a constant, and would multiply the
+// schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
 // For what the models do not look at and what must be unsized, which loom's cannot become.
 pub(crate) use std::sync::Arc as PlainArc;
 pub(crate) use std::thread::panicking;
+
+/// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees,
+/// and for ownership that is no part of a model.
+pub(crate) mod plain {
+    pub(crate) use parking_lot::Mutex;
+    pub(crate) use std::sync::{Arc, Weak};
+}
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(

@@ -16,6 +16,9 @@ pub(in crate::identity) trait HeldSend {
     fn let_go(self: Box<Self>);
 }
 
+/// Those of one scope, in their order.
+type Sends = Vec<Box<dyn HeldSend>>;
+
 per_thread! {
     /// How many actions this thread is in the middle of, one inside the other.
     static ACTIONS: Cell<u32> = Cell::new(0);
@@ -24,12 +27,12 @@ per_thread! {
 per_thread! {
     /// The sends held in the innermost scope; none outside of all. The buffer is taken out at the
     /// end of each scope, so that a thread that ends leaves none behind.
-    static HELD: ManuallyDrop<RefCell<Option<Vec<Box<dyn HeldSend>>>>> =
+    static HELD: ManuallyDrop<RefCell<Option<Sends>>> =
         ManuallyDrop::new(RefCell::new(None));
 }
 
 /// The sends held in a scope that has ended. Dropped, they are never made.
-pub(in crate::identity) struct Held(Vec<Box<dyn HeldSend>>);
+pub(in crate::identity) struct Held(Sends);
 
 impl Held {
     /// Makes the sends, in their order; inside another scope, they are held there in turn.
@@ -52,7 +55,7 @@ impl Drop for Held {
 
 /// Puts back the outer scope, also while a panic unwinds.
 struct Scope {
-    outer: Option<Vec<Box<dyn HeldSend>>>,
+    outer: Option<Sends>,
     open: bool,
 }
 

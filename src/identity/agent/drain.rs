@@ -20,7 +20,8 @@ use crate::runtime::isolation::discard;
 use crate::runtime::sync::PlainArc;
 use crate::runtime::workers::{self, Executor, Lane, Next, Place, Work};
 
-/// How many actions of one agent a thread runs before others get it, whether any wait or not.
+/// How many actions of one agent a thread runs while others wait for it. On an executor, which
+/// cannot be asked whether any do, how many it runs.
 const MOST_ACTIONS: u32 = 1024;
 /// How long it runs them while others wait.
 const LONGEST: Duration = Duration::from_millis(1);
@@ -47,13 +48,9 @@ impl Part {
     /// Where the turn goes on with `first`, if not here.
     #[inline]
     fn leaves_for<T: 'static>(&mut self, first: &Letter<T>) -> Option<Lane> {
-        if !self.is_place_of(first) {
+        if !self.is_place_of(first) || self.others_waited_enough() {
             return Some(self.lane_to(first));
         }
-        if self.actions_left == 0 || self.others_waited_enough() {
-            return Some(self.lane_to(first));
-        }
-        self.actions_left -= 1;
         None
     }
 
@@ -82,10 +79,18 @@ impl Part {
         }
     }
 
+    #[inline]
     fn others_waited_enough(&mut self) -> bool {
-        if cfg!(heptad_mutant = "drain_never_leaves") || !workers::others_wait(self.place) {
+        if cfg!(heptad_mutant = "drain_never_leaves") {
             return false;
         }
+        if self.place != Place::Executor && !workers::others_wait(self.place) {
+            return false;
+        }
+        if self.actions_left == 0 {
+            return true;
+        }
+        self.actions_left -= 1;
         let since = self.others_wait_since.get_or_insert_with(Instant::now);
         since.elapsed() >= LONGEST
     }
@@ -183,12 +188,11 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Makes `value` the successor of `before`. Only for who has the turn.
     pub(super) fn publish(&self, before: &Guard<'_, T>, value: T) {
         let fresh = Fresh::after(before.version(), value);
-        // The only panic that may come out is that of the `Drop` of an old value, and it comes when
-        // the new value has been published.
-        let new = self.isolated(|| self.word.publish_after(before, fresh).ok());
-        let new = new.unwrap_or_else(|| Some(self.word.load()));
-        let new = new.expect("only who has the turn publishes");
+        let published = self.word.publish_after(before, fresh).ok();
+        let (new, replaced) = published.expect("only who has the turn publishes");
         self.isolated(move || self.published(before, &new));
+        // Old values may be dropped here, and their `Drop` may panic.
+        self.isolated(move || drop(replaced));
     }
 
     /// Whether `value` may be published. Here is the place for validators.

@@ -16,7 +16,7 @@ use crate::identity::node::Fresh;
 use crate::identity::word::Word;
 use crate::runtime::isolation::isolated;
 use crate::runtime::sync::{
-    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceLock, Ordering, PlainArc,
+    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceCell, Ordering, PlainArc, fence,
 };
 use crate::runtime::waiters::Waiters;
 use crate::runtime::workers::{self, Lane};
@@ -49,6 +49,9 @@ pub(super) struct Settings {
 /// What few agents need, made when first needed.
 pub(super) struct Rare {
     pub(super) waiters: Waiters,
+    /// At how many settled letters the next of the waiters is to be woken: without it, each action
+    /// would wake those who wait for a later one.
+    wake_at: AtomicUsize,
     failed: AtomicU64,
     dropped: AtomicU64,
     isolated_panics: AtomicU64,
@@ -73,7 +76,7 @@ pub(super) struct State<T: Send + Sync + 'static> {
     sent: AtomicUsize,
     status: AtomicUsize,
     settings: Option<Box<Settings>>,
-    rare: OnceLock<Box<Rare>>,
+    rare: OnceCell<Box<Rare>>,
     /// Letters that were taken and are still to be run, between two parts of a turn.
     rest: Mutex<Letters<T>>,
     _apart: usize,
@@ -95,6 +98,24 @@ pub(super) enum Outcome {
     ShutDown,
 }
 
+impl Rare {
+    #[inline]
+    fn notify_at(&self, settled: usize) {
+        // Relaxed: ordered by the fences.
+        if settled >= self.wake_at.load(Ordering::Relaxed) {
+            self.wake_all();
+        }
+    }
+
+    /// Those for whom it is too early say again when they are to be woken.
+    #[cold]
+    fn wake_all(&self) {
+        // Acquire: pairs with the Release in `outcome_or_notice`, so that the waiters are seen.
+        self.wake_at.swap(usize::MAX, Ordering::Acquire);
+        self.waiters.notify_after_change();
+    }
+}
+
 impl<T: Send + Sync + 'static> State<T> {
     pub(super) fn new(value: T, settings: Option<Box<Settings>>) -> Self {
         Self {
@@ -102,7 +123,7 @@ impl<T: Send + Sync + 'static> State<T> {
             sent: AtomicUsize::new(0),
             status: AtomicUsize::new(0),
             settings,
-            rare: OnceLock::new(),
+            rare: OnceCell::new(),
             rest: Mutex::new(Letters::none()),
             _apart: 0,
             settled: AtomicUsize::new(0),
@@ -125,6 +146,7 @@ impl<T: Send + Sync + 'static> State<T> {
         self.rare.get_or_init(|| {
             Box::new(Rare {
                 waiters: Waiters::new(),
+                wake_at: AtomicUsize::new(usize::MAX),
                 failed: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
                 isolated_panics: AtomicU64::new(0),
@@ -143,13 +165,23 @@ impl<T: Send + Sync + 'static> State<T> {
         result
     }
 
+    #[inline]
+    fn status(&self) -> usize {
+        // Acquire: pairs with the Releases in `stop`. Who sees that the agent has failed sees why.
+        let acquire = if cfg!(heptad_mutant = "agent_status_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Acquire
+        };
+        self.status.load(acquire)
+    }
+
     // ---- sending ----------------------------------------------------------------------------
 
     /// Whether an action may be sent now; takes room for it.
     #[inline]
     pub(super) fn admit(&self) -> Result<(), SendErrorKind> {
-        // Relaxed: whoever knows of a change of the status from elsewhere sees it.
-        let status = self.status.load(Ordering::Relaxed);
+        let status = self.status();
         if status & SHUT_DOWN != 0 {
             return Err(SendErrorKind::ShutDown);
         }
@@ -240,15 +272,18 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Counts actions as settled, and tells who waits.
     #[inline]
     pub(super) fn settle(&self, actions: usize) {
-        self.settle_quietly(actions);
-        self.notify();
+        let settled = self.settle_quietly(actions);
+        Waiters::after_change();
+        if let Some(rare) = self.rare.get() {
+            rare.notify_at(settled);
+        }
     }
 
     #[inline]
-    fn settle_quietly(&self, actions: usize) {
+    fn settle_quietly(&self, actions: usize) -> usize {
         self.give_room(actions);
         // Relaxed: nobody else writes it meanwhile.
-        let settled = self.settled.load(Ordering::Relaxed);
+        let settled = self.settled.load(Ordering::Relaxed) + actions;
         // Release: pairs with the Acquire in `outcome`. What the actions did, the room that they
         // left and the mark of a failure are seen with it.
         let release = if cfg!(heptad_mutant = "agent_settles_relaxed") {
@@ -256,10 +291,11 @@ impl<T: Send + Sync + 'static> State<T> {
         } else {
             Ordering::Release
         };
-        self.settled.store(settled + actions, release);
+        self.settled.store(settled, release);
+        settled
     }
 
-    #[inline]
+    /// Wakes everybody who waits, whatever for.
     fn notify(&self) {
         Waiters::after_change();
         if let Some(rare) = self.rare.get() {
@@ -287,7 +323,7 @@ impl<T: Send + Sync + 'static> State<T> {
         let rest = core::mem::replace(&mut *self.rest.lock(), Letters::none());
         let arrived = self.mailbox.take_all();
         let dropped = self.drop_letters(rest) + self.drop_letters(arrived);
-        self.settle_quietly(dropped);
+        let _ = self.settle_quietly(dropped);
     }
 
     // ---- failing ----------------------------------------------------------------------------
@@ -309,17 +345,30 @@ impl<T: Send + Sync + 'static> State<T> {
     /// turn.
     pub(super) fn stop(&self, letters: Letters<T>) {
         self.put_rest(letters);
-        // Relaxed: seen with the action that it is about, by the Release in `settle_quietly`.
-        self.status.fetch_or(FAILING, Ordering::Relaxed);
+        // Release: pairs with the Acquire in `status`.
+        self.status.fetch_or(FAILING, Ordering::Release);
         self.settle_quietly(1);
-        // Release: pairs with the Acquire in `take_failed_turn`.
-        let release = if cfg!(heptad_mutant = "agent_stops_relaxed") {
+        // Release: pairs with the Acquire in `status` and in `take_failed_turn`.
+        // Acquire: pairs with the Release in `shut_down`.
+        let release_acquire = if cfg!(heptad_mutant = "agent_stops_relaxed") {
             Ordering::Relaxed
         } else {
-            Ordering::Release
+            Ordering::AcqRel
         };
-        self.status.fetch_add(FAILED + STOP, release);
+        let before = self.status.fetch_add(FAILED + STOP, release_acquire);
+        if before & SHUT_DOWN != 0 && !cfg!(heptad_mutant = "agent_stops_with_a_cleared_queue") {
+            self.drop_failed_queue_if_cleared();
+        }
         self.notify();
+    }
+
+    /// The last step of a shutdown that meets a failure: made by whichever of the two comes later.
+    fn drop_failed_queue_if_cleared(&self) {
+        if self.is_cleared() && self.take_failed_turn() {
+            self.drop_queue();
+            // Release: pairs with the Acquire in `take_failed_turn`.
+            self.status.fetch_and(!TAKEN, Ordering::Release);
+        }
     }
 
     /// Takes the turn of a failed agent; the answer is false if it has not failed, or somebody else
@@ -337,7 +386,7 @@ impl<T: Send + Sync + 'static> State<T> {
     ///
     /// Gives the value back with whether the agent was shut down.
     pub(super) fn restart(this: &Arc<Self>, value: T, keep_queue: bool) -> Result<(), (T, bool)> {
-        let shut_down = || this.status.load(Ordering::Relaxed) & SHUT_DOWN != 0;
+        let shut_down = || this.status() & SHUT_DOWN != 0;
         if shut_down() || !this.take_failed_turn() {
             return Err((value, shut_down()));
         }
@@ -361,12 +410,9 @@ impl<T: Send + Sync + 'static> State<T> {
         if !keep_queue {
             self.clear.store(true, Ordering::Relaxed);
         }
-        self.status.fetch_or(SHUT_DOWN, Ordering::Relaxed);
-        if !keep_queue && self.take_failed_turn() {
-            self.drop_queue();
-            // Release: pairs with the Acquire in `take_failed_turn`.
-            self.status.fetch_and(!TAKEN, Ordering::Release);
-        }
+        // Release: pairs with the Acquire in `stop`.
+        self.status.fetch_or(SHUT_DOWN, Ordering::Release);
+        self.drop_failed_queue_if_cleared();
         self.notify();
     }
 
@@ -389,14 +435,29 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     pub(super) fn is_failed(&self) -> bool {
-        self.status.load(Ordering::Relaxed) & FAILED != 0
+        self.status() & FAILED != 0
     }
 
     pub(super) fn pledge(&self) -> Pledge {
         Pledge {
-            stops: self.status.load(Ordering::Relaxed) / STOP,
+            stops: self.status() / STOP,
             sent: self.sent.load(Ordering::Relaxed),
         }
+    }
+
+    /// As [`outcome`](Self::outcome); if it is not known yet, the waiters will be notified when it
+    /// may be.
+    pub(super) fn outcome_or_notice(&self, pledge: &Pledge) -> Option<Outcome> {
+        // Release: pairs with the Acquire in `notify_at`, who then sees that somebody waits.
+        self.rare()
+            .wake_at
+            .fetch_min(pledge.sent, Ordering::Release);
+        if !cfg!(heptad_mutant = "agent_looks_without_fence") {
+            // SeqCst: pairs with `after_change` in `settle`. Either that sees what this has just
+            // written, or this sees what was settled.
+            fence(Ordering::SeqCst);
+        }
+        self.outcome(pledge)
     }
 
     /// What has become of the sends before `pledge` was made, if it is known.
@@ -405,7 +466,7 @@ impl<T: Send + Sync + 'static> State<T> {
         // Acquire: pairs with the Release in `settle_quietly`. Before the status: if the last of
         // the sends has failed, that is seen.
         let settled = self.settled.load(Ordering::Acquire);
-        let status = self.status.load(Ordering::Relaxed);
+        let status = self.status();
         if status & FAILED != 0 || status / STOP != pledge.stops {
             return Some(Outcome::Failed);
         }
@@ -452,7 +513,7 @@ struct HeldLetter<T: Send + Sync + 'static> {
 
 impl<T: Send + Sync + 'static> HeldSend for HeldLetter<T> {
     fn let_go(mut self: Box<Self>) {
-        let shut_down = self.state.status.load(Ordering::Relaxed) & SHUT_DOWN != 0;
+        let shut_down = self.state.status() & SHUT_DOWN != 0;
         if shut_down {
             return; // and is dropped
         }

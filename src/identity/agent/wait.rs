@@ -88,9 +88,12 @@ impl Error for WaitError {
     }
 }
 
-/// How long a thread looks again and again before it parks, in pauses: about as long as parking
-/// and waking take.
-const LOOKS: u32 = 2000;
+/// How often a thread looks before it parks, and how many pauses lie between: together about as
+/// long as parking and waking take.
+const LOOKS: u32 = 16;
+const PAUSES: u32 = 8;
+/// With more actions than this before it, it parks at once.
+const WORTH_LOOKING: usize = 64;
 
 /// Fails where waiting could last for ever or hold up others.
 fn refuse_here() -> Result<(), WaitError> {
@@ -114,19 +117,19 @@ impl<T: Send + Sync + 'static> State<T> {
         let mut outcome = None;
         let waiters = &self.rare().waiters;
         waiters.wait(deadline, || {
-            outcome = self.outcome(&pledge);
+            outcome = self.outcome_or_notice(&pledge);
             outcome.is_some()
         });
         outcome.map_or(Err(WaitError::TimedOut), |outcome| self.result_of(outcome))
     }
 
     fn look_again_and_again(&self, pledge: &Pledge) -> Option<Outcome> {
-        let looks = if cfg!(heptad_loom) { 1 } else { LOOKS };
-        for _ in 0..looks {
-            if let Some(outcome) = self.outcome(pledge) {
-                return Some(outcome);
+        for _ in 0..LOOKS {
+            let outcome = self.outcome(pledge);
+            if outcome.is_some() || self.queue_len() > WORTH_LOOKING || cfg!(heptad_loom) {
+                return outcome;
             }
-            spin_loop();
+            (0..PAUSES).for_each(|_| spin_loop());
         }
         None
     }
@@ -135,10 +138,9 @@ impl<T: Send + Sync + 'static> State<T> {
         match outcome {
             Outcome::Settled => Ok(()),
             Outcome::ShutDown => Err(WaitError::ShutDown),
-            // An agent that has failed has an error, for good.
-            Outcome::Failed => self
-                .last_error()
-                .map_or(Ok(()), |error| Err(WaitError::Failed(error))),
+            Outcome::Failed => Err(WaitError::Failed(
+                self.last_error().expect("noted before it is said"),
+            )),
         }
     }
 }
@@ -185,7 +187,7 @@ impl<T: Send + Sync + 'static> Future for Settled<T> {
         let mut outcome = None;
         let waiters = &state.rare().waiters;
         let ready = waiters.poll(context, &mut this.ticket, || {
-            outcome = state.outcome(&this.pledge);
+            outcome = state.outcome_or_notice(&this.pledge);
             outcome.is_some()
         });
         match (ready, outcome) {

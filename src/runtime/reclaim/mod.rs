@@ -60,7 +60,7 @@ use super::sync::{AtomicPtr, Ordering};
 pub(crate) use backend::Protected;
 
 /// The low bits of a protected word that are its owner's and no part of the address.
-pub(crate) const OWNER_BITS: usize = 0b111;
+pub(crate) const OWNER_BITS: usize = 0b1111;
 
 /// A counted node that words point to.
 ///

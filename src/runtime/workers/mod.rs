@@ -25,6 +25,8 @@ mod pools;
 mod tests;
 
 pub use job::{Executor, Job};
+#[cfg(heptad_loom)]
+pub use model::join_workers;
 
 #[cfg(heptad_loom)]
 use model as backend;

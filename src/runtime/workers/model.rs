@@ -1,7 +1,14 @@
 //! Workers for the model checker: a thread of the model for each time something is scheduled.
 
+use core::cell::RefCell;
+
 use super::{AnyWork, Place, run};
-use crate::runtime::sync::ThreadBuilder;
+use crate::runtime::sync::{JoinHandle, spawn};
+
+thread_local! {
+    // loom runs all threads of a model on one of the system.
+    static STARTED: RefCell<Vec<JoinHandle<()>>> = const { RefCell::new(Vec::new()) };
+}
 
 pub(super) fn on_worker(work: AnyWork) {
     start(work, Place::Worker);
@@ -12,9 +19,8 @@ pub(super) fn on_blocking(work: AnyWork) {
 }
 
 fn start(work: AnyWork, place: Place) {
-    ThreadBuilder::new()
-        .spawn(move || run(work, place))
-        .expect("a model has few threads");
+    let worker = spawn(move || run(work, place));
+    STARTED.with(|started| started.borrow_mut().push(worker));
 }
 
 pub(super) fn others_wait(_: Place) -> bool {
@@ -22,3 +28,11 @@ pub(super) fn others_wait(_: Place) -> bool {
 }
 
 pub(super) fn retry_starting_threads() {}
+
+/// Waits for all that was scheduled. A model calls this last, as nothing of loom may be used by
+/// other threads when its main thread has ended.
+pub fn join_workers() {
+    while let Some(worker) = STARTED.with(|started| started.borrow_mut().pop()) {
+        worker.join().expect("a worker does not unwind");
+    }
+}

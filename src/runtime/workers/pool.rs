@@ -12,11 +12,14 @@ use super::{AnyWork, Place, run};
 use crate::runtime::isolation::isolated;
 use crate::runtime::reclaim;
 use crate::runtime::sync::{
-    AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, ThreadBuilder, spin_loop, yield_now,
+    AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, ThreadBuilder, spin_loop,
 };
 
 /// How long an idle thread looks for work before it parks: about what parking and waking take.
-const LOOKS_FOR: Duration = Duration::from_micros(50);
+const LOOKS_FOR: Duration = Duration::from_micros(5);
+
+/// How often it looks between two glances at the clock.
+const LOOKS_PER_CLOCK: u32 = 16;
 
 /// How many threads a pool has, and for how long.
 pub(super) struct Limits {
@@ -209,13 +212,12 @@ impl Pool {
     fn look_for_work(&self) {
         let begin = Instant::now();
         while begin.elapsed() < LOOKS_FOR {
-            for _ in 0..16 {
+            for _ in 0..LOOKS_PER_CLOCK {
                 if self.has_waiting() {
                     return;
                 }
                 spin_loop();
             }
-            yield_now();
         }
     }
 
