@@ -30,13 +30,22 @@
 //! in `runtime/reclaim`.
 
 mod atom;
+mod change;
+mod changes;
 mod guard;
+mod history;
+mod late;
 mod node;
+mod observers;
 mod shared;
 mod word;
 
 pub use atom::{Atom, CompareError};
+pub use change::Change;
+pub use changes::{Changes, Lag, Next, TryRecvError};
 pub use guard::Guard;
+pub use history::{AsOf, History, Keep, NotKept, Version, Versions};
+pub use observers::RefusedByValidator;
 pub use shared::Shared;
 
 /// Drops now the old values that updates of this thread, and of threads that have ended, have left

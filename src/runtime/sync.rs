@@ -14,7 +14,7 @@ mod primitives {
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
     };
     pub(crate) use std::sync::{Arc, OnceLock};
-    pub(crate) use std::thread::yield_now;
+    pub(crate) use std::thread::{panicking, yield_now};
 }
 
 #[cfg(heptad_loom)]
@@ -30,6 +30,7 @@ mod primitives {
     };
     // loom has none; std's is used for what one thread of a model makes in one step.
     pub(crate) use std::sync::OnceLock;
+    pub(crate) use std::thread::panicking;
 
     /// Waiting has no meaning in a model; loom's own would only keep schedules from being tried.
     pub(crate) fn spin_loop() {}
@@ -108,8 +109,14 @@ mod loom_locks {
 }
 
 pub(crate) use primitives::*;
-// For counters that are statics and order nothing: loom's cannot be made in a constant.
+// For counters that order nothing: loom's cannot be made in a constant, which statics need.
 pub(crate) use std::sync::atomic::AtomicU64;
+
+/// A function or a name with several owners. loom's `Arc` takes no unsized content, and these are
+/// only ever shared through something that a model does see.
+pub(crate) type SharedFn<F> = std::sync::Arc<F>;
+/// As [`SharedFn`].
+pub(crate) type SharedStr = std::sync::Arc<str>;
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(
