@@ -5,21 +5,34 @@
 //! value that the closure was given. If not, somebody else's update came first: the result is
 //! dropped and the closure runs again on the newer value.
 
+mod builder;
 mod compare_error;
+mod funnel;
+mod observed;
+mod try_swap_error;
+mod turns;
+mod update;
 
+pub use builder::AtomBuilder;
 pub use compare_error::CompareError;
+pub use try_swap_error::TrySwapError;
 
 use core::fmt;
 use core::panic::Location;
 use core::ptr;
 
+use self::builder::Settings;
+use self::turns::Turns;
+use self::update::refused_by_validator;
 use super::guard::Guard;
+use super::invalid::Invalid;
 use super::node::Fresh;
+use super::observers::ObserversCell;
 use super::shared::Shared;
 use super::word::Word;
-use crate::runtime::backoff::Backoff;
 use crate::runtime::nesting;
 use crate::runtime::reclaim::Afterwards;
+use crate::runtime::sync::OnceLock;
 
 /// A shared place for one immutable value: read it at any time, update it by a function.
 ///
@@ -73,6 +86,9 @@ use crate::runtime::reclaim::Afterwards;
 /// ```
 pub struct Atom<T: Send + Sync + 'static> {
     word: Word<T>,
+    /// What most atoms never need.
+    turns: OnceLock<Box<Turns>>,
+    observers: ObserversCell<T>,
 }
 
 impl<T: Send + Sync + 'static> Atom<T> {
@@ -88,7 +104,37 @@ impl<T: Send + Sync + 'static> Atom<T> {
     pub fn new(value: T) -> Self {
         Self {
             word: Word::new(Fresh::first(value)),
+            turns: OnceLock::new(),
+            observers: ObserversCell::new(),
         }
+    }
+
+    /// Settings for an atom to be, with a name for instance.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use heptad::Atom;
+    ///
+    /// let hits = Atom::builder().name("hits").build(0);
+    /// assert_eq!(hits.name(), Some("hits"));
+    /// ```
+    pub fn builder() -> AtomBuilder<T> {
+        AtomBuilder::new()
+    }
+
+    /// Settings go to the lazily made part, if there are any.
+    fn with_settings(value: T, settings: Settings) -> Self {
+        let atom = Self::new(value);
+        if settings != Settings::default() {
+            atom.turns.get_or_init(|| Turns::new(settings));
+        }
+        atom
+    }
+
+    /// The name that the atom was given by its builder.
+    pub fn name(&self) -> Option<&str> {
+        self.turns.get()?.settings.name.as_deref()
     }
 
     /// Runs `f` on the current value.
@@ -172,6 +218,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// - If `f` panics; the atom is unchanged.
     /// - If this thread is already running the closure of an update of the same atom. That update
     ///   could never succeed; the message names the places of both.
+    /// - If a validator refuses what `f` returned; [`try_swap`](Self::try_swap) returns that as an
+    ///   error. The atom is unchanged.
     /// - If the `Drop` of a value panics: of one that this call computed or loaded for a race that
     ///   it lost, and the atom is unchanged; or of an older one that is dropped on this occasion,
     ///   and the update has been made. See [`identity`](crate::identity).
@@ -188,7 +236,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[track_caller]
     #[inline]
     pub fn swap(&self, f: impl FnMut(&T) -> T) -> Shared<T> {
-        self.update(f, Location::caller()).1
+        self.must_update(f, Location::caller()).1
     }
 
     /// As [`swap`](Self::swap), and returns handles to both the value replaced and the new one.
@@ -211,15 +259,48 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[track_caller]
     #[inline]
     pub fn swap_vals(&self, f: impl FnMut(&T) -> T) -> (Shared<T>, Shared<T>) {
-        self.update(f, Location::caller())
+        let (old, new) = self.must_update(f, Location::caller());
+        (old.to_shared(), new)
+    }
+
+    /// As [`swap`](Self::swap), with a closure that may refuse.
+    ///
+    /// **`f` may run more than once.**
+    ///
+    /// # Errors
+    ///
+    /// [`TrySwapError`], with the error of `f` or with what a validator refused. The atom is
+    /// unchanged.
+    ///
+    /// # Panics
+    ///
+    /// As [`swap`](Self::swap), but for validators that refuse.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let seats = heptad::Atom::new(1_u32);
+    /// let book = || seats.try_swap(|free| free.checked_sub(1).ok_or("sold out"));
+    /// assert!(book().is_ok());
+    /// assert!(book().is_err());
+    /// assert_eq!((*seats.load(), seats.version()), (0, 1));
+    /// ```
+    #[doc(alias("fetch_update", "try_update"))]
+    #[track_caller]
+    #[inline]
+    pub fn try_swap<E>(
+        &self,
+        f: impl FnMut(&T) -> Result<T, E>,
+    ) -> Result<Shared<T>, TrySwapError<T, E>> {
+        Ok(self.update(f, Location::caller())?.1)
     }
 
     /// Sets the value whatever it was, and returns a handle to the new value.
     ///
     /// # Panics
     ///
-    /// If this thread is running the closure of an update of the same atom, or if the `Drop` of a
-    /// value panics, both as for [`swap`](Self::swap).
+    /// If this thread is running the closure of an update of the same atom, if a validator refuses
+    /// the value, or if the `Drop` of a value panics, all as for [`swap`](Self::swap).
     ///
     /// # Examples
     ///
@@ -231,18 +312,53 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("set", "store", "reset!", "writeIORef", "writeTVar", "replace"))]
     #[track_caller]
     pub fn reset(&self, value: T) -> Shared<T> {
-        self.refuse_inside_own_update(Location::caller());
-        let mut fresh = Fresh::first(value);
-        let mut backoff = Backoff::new();
-        loop {
-            let old = self.word.guard();
-            fresh.follow(old.version());
-            match self.word.publish_after(&old, fresh) {
-                Ok(new) => return new,
-                Err(refused) => fresh = refused,
-            }
-            backoff.pause();
+        match self.set(value, Location::caller()) {
+            Ok((_, new)) => new,
+            Err(invalid) => refused_by_validator(&invalid),
         }
+    }
+
+    /// As [`reset`](Self::reset), and returns handles to both the value replaced and the new one.
+    ///
+    /// # Panics
+    ///
+    /// As [`reset`](Self::reset).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let waiting = heptad::Atom::new(vec!["a", "b"]);
+    /// let (all, none) = waiting.reset_vals(Vec::new());
+    /// assert_eq!((all.len(), none.len()), (2, 0));
+    /// ```
+    #[doc(alias("reset-vals!", "swap", "replace", "take"))]
+    #[track_caller]
+    pub fn reset_vals(&self, value: T) -> (Shared<T>, Shared<T>) {
+        match self.set(value, Location::caller()) {
+            Ok((old, new)) => (old.to_shared(), new),
+            Err(invalid) => refused_by_validator(&invalid),
+        }
+    }
+
+    /// As [`reset`](Self::reset), for an atom with validators.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with the value, if a validator refuses it. The atom is unchanged.
+    ///
+    /// # Panics
+    ///
+    /// As [`reset`](Self::reset), but for validators that refuse.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let atom = heptad::Atom::new(1);
+    /// assert_eq!(atom.try_reset(2).map(|new| new.version()).ok(), Some(1));
+    /// ```
+    #[track_caller]
+    pub fn try_reset(&self, value: T) -> Result<Shared<T>, Invalid<T>> {
+        Ok(self.set(value, Location::caller())?.1)
     }
 
     /// Sets the value to `new` if the current value is the very one that `expected` is a handle
@@ -254,8 +370,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// # Errors
     ///
-    /// [`CompareError`] if something else was published meanwhile. It hands back the refused value
-    /// and a handle to the current one.
+    /// [`CompareError`] if something else was published meanwhile, or if a validator refuses. It
+    /// hands back the value and a handle to the current one.
     ///
     /// # Panics
     ///
@@ -282,13 +398,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         expected: &Shared<T>,
         new: T,
     ) -> Result<Shared<T>, CompareError<T>> {
-        self.refuse_inside_own_update(Location::caller());
-        self.word
-            .publish(expected, Fresh::after(expected.version(), new))
-            .map_err(|refused| CompareError {
-                refused: refused.into_value(),
-                current: self.load_quietly(),
-            })
+        self.set_after(expected, new, Location::caller())
     }
 
     /// How many updates there have been: the version of the current value, without a handle to it.
@@ -315,34 +425,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[inline]
     fn load_quietly(&self) -> Shared<T> {
         self.word.load(Afterwards::Nothing)
-    }
-
-    /// The one update loop. Returns the value replaced and the new one.
-    fn update(
-        &self,
-        mut f: impl FnMut(&T) -> T,
-        at: &'static Location<'static>,
-    ) -> (Shared<T>, Shared<T>) {
-        self.refuse_inside_own_update(at);
-        let mut backoff = Backoff::new();
-        loop {
-            #[cfg(heptad_mutant = "atom_releases_before_updating")]
-            drop(self.load_full());
-            let old = self.word.guard();
-            let value = nesting::running(self.id(), at, || f(&old));
-            if let Some(both) = self.attempt(&old, value) {
-                return both;
-            }
-            backoff.pause();
-        }
-    }
-
-    /// Publishes `value` as the successor of `old`, or drops it.
-    #[inline]
-    fn attempt(&self, old: &Guard<'_, T>, value: T) -> Option<(Shared<T>, Shared<T>)> {
-        let fresh = Fresh::after(old.version(), value);
-        let new = self.word.publish_after(old, fresh).ok()?;
-        Some((old.to_shared(), new))
     }
 
     /// What tells this atom from others while it is borrowed.

@@ -279,13 +279,13 @@ impl<T: Send + Sync + 'static> IntoIterator for Changes<T> {
     }
 }
 
+/// Nothing in it is pinned, whatever the values are.
+impl<T: Send + Sync + 'static> Unpin for Changes<T> {}
+
 impl<T: Send + Sync + 'static> Stream for Changes<T> {
     type Item = Change<T>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Change<T>>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Change<T>>> {
         self.poll_change(context)
     }
 }

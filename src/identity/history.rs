@@ -15,6 +15,7 @@ pub(super) use log::Log;
 
 use core::fmt;
 use core::ops::Deref;
+use std::collections::{VecDeque, vec_deque};
 use std::time::Instant;
 
 use super::shared::Shared;
@@ -134,16 +135,15 @@ impl<T: fmt::Debug> fmt::Debug for Version<T> {
 /// let newest_first: Vec<_> = history.iter().map(|v| (v.version(), **v)).collect();
 /// assert_eq!(newest_first, [(3, 'd'), (2, 'c'), (1, 'b')]);
 /// ```
-#[derive(Clone)]
 pub struct History<T> {
     /// Invariant: as for `Log::versions`.
-    versions: Vec<Version<T>>,
+    versions: VecDeque<Version<T>>,
 }
 
 impl<T> History<T> {
     pub(super) fn only(current: Shared<T>) -> Self {
         Self {
-            versions: vec![Version::new(current, None)],
+            versions: VecDeque::from([Version::new(current, None)]),
         }
     }
 
@@ -207,11 +207,7 @@ impl<T> History<T> {
     ///     ]
     /// );
     /// ```
-    pub fn diff(
-        &self,
-        from: impl Into<AsOf>,
-        to: impl Into<AsOf>,
-    ) -> Result<T::Diff<'_>, NotKept>
+    pub fn diff(&self, from: impl Into<AsOf>, to: impl Into<AsOf>) -> Result<T::Diff<'_>, NotKept>
     where
         T: Diffable,
     {
@@ -221,8 +217,8 @@ impl<T> History<T> {
 }
 
 /// Finds a version among some that are as in `Log::versions`.
-fn find<T>(versions: &[Version<T>], wanted: AsOf) -> Result<&Version<T>, NotKept> {
-    let found = match wanted {
+fn find<T>(versions: &VecDeque<Version<T>>, wanted: AsOf) -> Result<&Version<T>, NotKept> {
+    let place = match wanted {
         AsOf::Version(number) => versions
             .binary_search_by_key(&number, Version::version)
             .ok(),
@@ -230,14 +226,13 @@ fn find<T>(versions: &[Version<T>], wanted: AsOf) -> Result<&Version<T>, NotKept
             .partition_point(|version| version.time.is_some_and(|time| time <= moment))
             .checked_sub(1),
     };
-    found
+    place
         .and_then(|place| versions.get(place))
         .ok_or_else(|| NotKept::new(wanted, versions))
 }
 
 /// Iterates over a [`History`], newest version first.
-#[derive(Clone)]
-pub struct Versions<'a, T>(core::slice::Iter<'a, Version<T>>);
+pub struct Versions<'a, T>(vec_deque::Iter<'a, Version<T>>);
 
 impl<'a, T> Iterator for Versions<'a, T> {
     type Item = &'a Version<T>;
@@ -257,6 +252,12 @@ impl<T> DoubleEndedIterator for Versions<'_, T> {
     }
 }
 
+impl<T> Clone for Versions<'_, T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 impl<T> ExactSizeIterator for Versions<'_, T> {}
 
 impl<'a, T> IntoIterator for &'a History<T> {
@@ -270,11 +271,20 @@ impl<'a, T> IntoIterator for &'a History<T> {
 
 impl<T> IntoIterator for History<T> {
     type Item = Version<T>;
-    type IntoIter = core::iter::Rev<std::vec::IntoIter<Version<T>>>;
+    type IntoIter = core::iter::Rev<vec_deque::IntoIter<Version<T>>>;
 
     /// Newest first.
     fn into_iter(self) -> Self::IntoIter {
         self.versions.into_iter().rev()
+    }
+}
+
+impl<T> Clone for History<T> {
+    /// Takes one count for each version.
+    fn clone(&self) -> Self {
+        Self {
+            versions: self.versions.clone(),
+        }
     }
 }
 

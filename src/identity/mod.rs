@@ -34,17 +34,19 @@ mod change;
 mod changes;
 mod guard;
 mod history;
+mod invalid;
 mod late;
 mod node;
 mod observers;
 mod shared;
 mod word;
 
-pub use atom::{Atom, CompareError};
+pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
 pub use change::Change;
-pub use changes::{Changes, Lag, Next, TryRecvError};
+pub use changes::{Changes, IntoIter, Lag, Next, TryRecvError};
 pub use guard::Guard;
 pub use history::{AsOf, History, Keep, NotKept, Version, Versions};
+pub use invalid::Invalid;
 pub use observers::RefusedByValidator;
 pub use shared::Shared;
 

@@ -66,6 +66,11 @@ impl<T> Fresh<T> {
         unsafe { self.node.as_mut() }.version = version + 1;
     }
 
+    pub(super) fn value(&self) -> &T {
+        // SAFETY: by the invariant of `node` it exists, and is borrowed with `self`.
+        unsafe { self.node.as_ref() }.value()
+    }
+
     /// Where the node is, and stays.
     pub(super) fn address(&self) -> NonNull<Node<T>> {
         self.node

@@ -32,8 +32,6 @@ pub(super) use buffer::{Buffer, News};
 pub(super) use feed::Feed;
 pub(super) use validator::{Cause, Validator, validator};
 
-use core::mem;
-
 use self::validator::check;
 use self::watches::{Watch, Watches};
 use super::change::Change;
@@ -127,22 +125,24 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     /// Sets the validator, unless it refuses the current value.
     pub(super) fn set_validator(
         &self,
-        validator: Validator<T>,
+        validator: &Validator<T>,
         line_up: impl Fn() -> Shared<T>,
     ) -> Result<(), RefusedByValidator<T>> {
         let before = line_up();
-        check(&validator, &before)?;
-        let undo = Unset {
-            observers: self.observers(),
-            validator: &validator,
+        check(validator, &before)?;
+        let place = &self.observers().validator;
+        let former = place.replace(|_| Some(validator.clone())).clone();
+        let undo = Undo {
+            place,
+            validator,
+            former,
         };
-        drop(undo.observers.validator.replace(|_| Some(validator.clone())));
         let current = line_up();
         if current.version() != before.version() {
             // Published meanwhile, perhaps by somebody who did not know the validator.
-            check(&validator, &current)?;
+            check(validator, &current)?;
         }
-        mem::forget(undo);
+        undo.not();
         Ok(())
     }
 
@@ -212,17 +212,24 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     }
 }
 
-/// Removes a validator, unless that is another one by then.
-struct Unset<'a, T: Send + Sync + 'static> {
-    observers: &'a Observers<T>,
+/// Puts the former validator back, unless there is another one by then.
+struct Undo<'a, T> {
+    place: &'a Replaceable<Option<Validator<T>>>,
     validator: &'a Validator<T>,
+    former: Option<Validator<T>>,
 }
 
-impl<T: Send + Sync + 'static> Drop for Unset<'_, T> {
+impl<T> Undo<'_, T> {
+    fn not(mut self) {
+        self.former = Some(self.validator.clone());
+    }
+}
+
+impl<T> Drop for Undo<'_, T> {
     fn drop(&mut self) {
-        drop(self.observers.validator.replace(|current| {
-            let is_other = |current: &&Validator<T>| !SharedFn::ptr_eq(current, self.validator);
-            current.as_ref().filter(is_other).cloned()
+        drop(self.place.replace(|current| match current {
+            Some(ours) if SharedFn::ptr_eq(ours, self.validator) => self.former.clone(),
+            others => others.clone(),
         }));
     }
 }

@@ -11,10 +11,15 @@
 use core::ptr::NonNull;
 
 use super::guard::Guard;
+use super::late::Late;
 use super::node::{Fresh, Node};
 use super::shared::Shared;
 use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
+
+/// What a publication leaves: a handle to the new node, and the count that the word had of the old
+/// one. Whoever publishes files the new node for its observers before that count is given up.
+pub(super) type Replaced<T> = (Shared<T>, Late<T>);
 
 /// The current node of an identity.
 pub(super) struct Word<T: Send + Sync + 'static> {
@@ -80,16 +85,44 @@ impl<T: Send + Sync + 'static> Word<T> {
         })
     }
 
-    /// Replaces the node of `old` by `fresh` and returns a handle to it; or hands `fresh` back if
-    /// the word points elsewhere by now.
+    /// Makes every update from now on see what this thread has written before, as soon as it has
+    /// published.
     ///
-    /// If it succeeds it may run the `Drop` of old values before it returns.
+    /// So what is loaded from the word after this, or a later value, is the last that may have been
+    /// published by somebody who has not seen it.
+    pub(super) fn line_up(&self) {
+        if cfg!(heptad_mutant = "word_line_up_does_nothing") {
+            return;
+        }
+        // Release: pairs with the Acquire of `replace`. Each write to the word is a
+        // read-modify-write, so those that come after this one read it or a write that continues
+        // its release sequence.
+        let release = if cfg!(heptad_mutant = "word_line_up_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Release
+        };
+        let mut seen = self.pointer.load(Ordering::Relaxed);
+        while let Err(newer) = self
+            .pointer
+            .compare_exchange(seen, seen, release, Ordering::Relaxed)
+        {
+            seen = newer;
+        }
+    }
+
+    /// Replaces the node of `old` by `fresh`; or hands `fresh` back if the word points elsewhere by
+    /// now. Runs no code of users.
     ///
     /// `old` holds a count, so its address cannot have become another node's meanwhile: that the
     /// address is the same means that nothing was published in between. (So does a guard, which protects
     /// the node.)
     #[inline]
-    pub(super) fn publish(&self, old: &Shared<T>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
+    pub(super) fn publish(
+        &self,
+        old: &Shared<T>,
+        fresh: Fresh<T>,
+    ) -> Result<Replaced<T>, Fresh<T>> {
         self.publish_over(old.address(), fresh)
     }
 
@@ -99,48 +132,54 @@ impl<T: Send + Sync + 'static> Word<T> {
         &self,
         old: &Guard<'_, T>,
         fresh: Fresh<T>,
-    ) -> Result<Shared<T>, Fresh<T>> {
+    ) -> Result<Replaced<T>, Fresh<T>> {
         self.publish_over(old.address(), fresh)
     }
 
     #[inline]
-    fn publish_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Result<Shared<T>, Fresh<T>> {
-        let retire = || {
-            // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the
-            // count that it owned has passed to this thread, which alone replaced it.
-            unsafe { reclaim::retire(old) }
-        };
+    fn publish_over(
+        &self,
+        old: NonNull<Node<T>>,
+        fresh: Fresh<T>,
+    ) -> Result<Replaced<T>, Fresh<T>> {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {
-            retire();
+            // SAFETY: none; this is the mistake that the models must find.
+            unsafe { reclaim::retire(old) };
         }
         if !self.replace(old, fresh.address()) {
             return Err(fresh);
         }
+        if cfg!(heptad_mutant = "word_retires_before_replacing") {
+            // SAFETY: none.
+            unsafe { Node::assert_exists(old).as_ref() }.take_count();
+        }
         // SAFETY: of the two counts of a fresh node one is the word's now, this is the other.
         let new = unsafe { Shared::from_counted(fresh.share()) };
-        if !cfg!(heptad_mutant = "word_retires_before_replacing") {
-            retire();
-        }
-        Ok(new)
+        // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the count
+        // that it owned has passed to this thread, which alone replaced it.
+        let replaced = unsafe { Late::from_counted(old) };
+        Ok((new, replaced))
     }
 
     #[inline]
     fn replace(&self, old: NonNull<Node<T>>, new: NonNull<Node<T>>) -> bool {
         // Release: pairs with the Acquire of `reclaim::read`, the node's content goes with it.
-        // Nothing is acquired: the only thing known of the word afterwards is that it held `old`,
-        // and whoever holds a handle to `old` has seen its content already.
-        let release = if cfg!(heptad_mutant = "word_publish_relaxed") {
+        // Acquire: pairs with the Release of `line_up`, so that whoever looks for observers after
+        // this sees those that have lined up before.
+        let both = if cfg!(heptad_mutant = "word_publish_relaxed") {
             Ordering::Relaxed
-        } else {
+        } else if cfg!(heptad_mutant = "word_publish_acquires_nothing") {
             Ordering::Release
+        } else {
+            Ordering::AcqRel
         };
         if cfg!(heptad_mutant = "word_publish_unconditionally") {
-            self.pointer.swap(new.as_ptr(), release);
+            self.pointer.swap(new.as_ptr(), both);
             return true;
         }
         // Relaxed on failure: the value found is not used.
         self.pointer
-            .compare_exchange(old.as_ptr(), new.as_ptr(), release, Ordering::Relaxed)
+            .compare_exchange(old.as_ptr(), new.as_ptr(), both, Ordering::Relaxed)
             .is_ok()
     }
 }

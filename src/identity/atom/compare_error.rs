@@ -5,10 +5,11 @@ use core::fmt;
 
 use super::super::shared::Shared;
 
-/// A value was refused because the atom no longer held the expected one.
+/// A value was not set: the atom no longer held the expected one, or a validator refused.
 ///
-/// Nothing is lost: compute a new value from [`current`](Self::current) and try again, or use
-/// [`swap`](super::Atom::swap), which does so by itself.
+/// Nothing is lost. If the atom was updated meanwhile ([`is_beaten`](Self::is_beaten)), compute a
+/// new value from [`current`](Self::current) and try again, or use [`swap`](super::Atom::swap),
+/// which does so by itself.
 ///
 /// # Examples
 ///
@@ -28,6 +29,16 @@ pub struct CompareError<T> {
     pub current: Shared<T>,
     /// The value that was not set.
     pub refused: T,
+    /// What a validator said against the value; `None` if the atom was updated meanwhile.
+    pub cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl<T> CompareError<T> {
+    /// Whether the atom was updated meanwhile, so that a new attempt makes sense. Otherwise a
+    /// validator refused the value.
+    pub fn is_beaten(&self) -> bool {
+        self.cause.is_none()
+    }
 }
 
 impl<T> fmt::Debug for CompareError<T> {
@@ -35,12 +46,21 @@ impl<T> fmt::Debug for CompareError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CompareError")
             .field("current_version", &self.current.version())
+            .field("cause", &self.cause)
             .finish_non_exhaustive()
     }
 }
 
 impl<T> fmt::Display for CompareError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(cause) = &self.cause {
+            return write!(
+                f,
+                "a validator of the atom, which is at version {}, refused the value: {cause}; the \
+                 value is in `refused`",
+                self.current.version()
+            );
+        }
         write!(
             f,
             "the atom was updated meanwhile and is at version {}; compute the new value again from \
@@ -50,4 +70,9 @@ impl<T> fmt::Display for CompareError<T> {
     }
 }
 
-impl<T> Error for CompareError<T> {}
+impl<T> Error for CompareError<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+        Some(cause)
+    }
+}

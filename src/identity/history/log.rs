@@ -63,7 +63,7 @@ impl<T: Send + Sync + 'static> Log<T> {
     pub(in super::super) fn history(&mut self, discarded: &mut Discarded<T>) -> History<T> {
         self.trim(self.now(), discarded);
         History {
-            versions: self.versions.iter().cloned().collect(),
+            versions: self.versions.clone(),
         }
     }
 
@@ -73,7 +73,7 @@ impl<T: Send + Sync + 'static> Log<T> {
         discarded: &mut Discarded<T>,
     ) -> Result<Shared<T>, NotKept> {
         self.trim(self.now(), discarded);
-        find(self.versions.make_contiguous(), wanted).map(Version::to_shared)
+        find(&self.versions, wanted).map(Version::to_shared)
     }
 
     fn newest(&self) -> u64 {
@@ -87,7 +87,9 @@ impl<T: Send + Sync + 'static> Log<T> {
 
     fn trim(&mut self, now: Option<Instant>, discarded: &mut Discarded<T>) {
         while let Some(next) = self.versions.get(1) {
-            let replaced = now.zip(next.time).map(|(now, time)| now.duration_since(time));
+            let replaced = now
+                .zip(next.time)
+                .map(|(now, time)| now.duration_since(time));
             if self.keep.wants(self.versions.len() - 1, replaced) {
                 break;
             }

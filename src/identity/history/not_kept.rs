@@ -2,6 +2,7 @@
 
 use core::error::Error;
 use core::fmt;
+use std::collections::VecDeque;
 
 use super::{AsOf, Version};
 
@@ -32,12 +33,12 @@ pub struct NotKept {
 impl NotKept {
     /// `versions` is not empty.
     #[cold]
-    pub(super) fn new<T>(asked: AsOf, versions: &[Version<T>]) -> Self {
+    pub(super) fn new<T>(asked: AsOf, versions: &VecDeque<Version<T>>) -> Self {
         let number = |version: Option<&Version<T>>| version.map_or(0, Version::version);
         Self {
             asked,
-            oldest: number(versions.first()),
-            newest: number(versions.last()),
+            oldest: number(versions.front()),
+            newest: number(versions.back()),
             has_times: versions.iter().any(|version| version.time.is_some()),
         }
     }
@@ -47,10 +48,9 @@ impl fmt::Display for NotKept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (oldest, newest) = (self.oldest, self.newest);
         match self.asked {
-            AsOf::Version(asked) if asked > newest => write!(
-                f,
-                "there is no version {asked} yet, the newest is {newest}"
-            ),
+            AsOf::Version(asked) if asked > newest => {
+                write!(f, "there is no version {asked} yet, the newest is {newest}")
+            }
             AsOf::Version(asked) => write!(
                 f,
                 "version {asked} is not kept, versions {oldest} to {newest} are; the identity's \

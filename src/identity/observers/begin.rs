@@ -1,15 +1,13 @@
 //! Observers that an identity has from its first version on, collected by its builder.
 
-use core::time::Duration;
-
 use super::super::history::Keep;
 use super::super::shared::Shared;
+use super::ObserversCell;
 use super::validator::{Cause, Validator, validator};
-use super::{ObserversCell, Replaceable};
 
 /// What builders of identities collect.
 pub(in super::super) struct Beginning<T> {
-    keep: Keep,
+    pub(in super::super) keep: Keep,
     validator: Option<Validator<T>>,
 }
 
@@ -28,25 +26,17 @@ impl<T: Send + Sync + 'static> Beginning<T> {
         self.validator = Some(validator(f));
     }
 
-    pub(in super::super) fn keep_versions(&mut self, older: usize) {
-        self.keep = self.keep.versions(older);
-    }
-
-    pub(in super::super) fn keep_for(&mut self, span: Duration) {
-        self.keep = self.keep.span(span);
-    }
-
-    pub(in super::super) fn keep_at_most(&mut self, older: usize) {
-        self.keep = self.keep.at_most(older);
-    }
-
     /// Whether `first` may be the first value.
     pub(in super::super) fn validate(&self, first: &T) -> Result<(), Cause> {
         self.validator.as_ref().map_or(Ok(()), |f| f(first))
     }
 
     /// The observers of an identity that nobody else has yet; `current` gives its first value.
-    pub(in super::super) fn observe(self, cell: &ObserversCell<T>, current: impl FnOnce() -> Shared<T>) {
+    pub(in super::super) fn observe(
+        self,
+        cell: &ObserversCell<T>,
+        current: impl FnOnce() -> Shared<T>,
+    ) {
         if self.validator.is_some() {
             let validator = &cell.observers().validator;
             drop(validator.replace(|_| self.validator.clone()));

@@ -180,9 +180,16 @@ impl<T: Send + Sync + 'static> Feed<T> {
     pub(super) fn as_of(&self, wanted: AsOf, current: Shared<T>) -> Result<Shared<T>, NotKept> {
         let mut discarded = Discarded::new();
         let mut order = self.settled(current.version());
-        let found = order.log.as_mut().map(|log| log.as_of(wanted, &mut discarded));
+        let found = order
+            .log
+            .as_mut()
+            .map(|log| log.as_of(wanted, &mut discarded));
         drop(order);
-        found.unwrap_or_else(|| History::only(current).as_of(wanted).map(|version| version.to_shared()))
+        found.unwrap_or_else(|| {
+            History::only(current)
+                .as_of(wanted)
+                .map(|version| version.to_shared())
+        })
     }
 
     /// The identity is gone: streams end, and history with it.
