@@ -11,7 +11,7 @@ pub mod docs;
 
 pub use equivalent::Equivalent;
 pub use identity::{Agent, Atom, Shared, metrics};
-pub use value::{HashMap, HashSet, RandomState};
+pub use value::{Diffable, HashMap, HashSet, RandomState};
 
 /// The persistent hash map, its iterators, entries and changes.
 pub mod hashmap {

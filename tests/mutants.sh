@@ -28,6 +28,13 @@ word_publish_relaxed           | heptad_loom | $loom loom_atom two_swappers_lose
 word_publish_unconditionally   | heptad_loom | $loom loom_atom of_two_compare_and_sets_on_one_value_one_wins
 word_retires_before_replacing  | heptad_loom | $loom loom_atom a_reader_a_swapper_and_the_end_of_the_atom_do_not_use_what_is_freed
 word_compares_with_dead_node   | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
+word_line_up_does_nothing      | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_or_shows_it
+word_line_up_relaxed           | heptad_loom | $loom loom_changes a_watch_is_told_of_every_update_after_the_value_loaded_next
+word_publish_acquires_nothing  | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_or_shows_it
+once_box_get_relaxed           | heptad_loom | $loom loom_changes a_watch_is_told_of_every_update_after_the_value_loaded_next
+feed_files_at_once             | heptad_loom | $loom loom_changes two_updates_are_shown_in_order_whoever_files_first
+history_does_not_wait          | heptad_loom | $loom loom_changes history_has_what_was_loaded_before_and_no_gap
+buffer_wakes_nobody            | heptad_loom | $loom loom_changes a_waiting_task_is_woken_by_an_update_and_by_the_end_of_the_atom
 epoch_release_under_pin        |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
 atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
 atom_releases_while_printing   |             | --test atom_drop_panics printing_an_atom_drops_no_old_values
@@ -37,7 +44,7 @@ epoch_releases_leftovers_under_pin |         | $ends a_thread_may_end_while_drop
 epoch_releases_leftovers_under_pin |         | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
 epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is_dropped_by_calls_that_only_read
 epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
-epoch_drops_payloads_in_the_open |           | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
+isolation_drops_payloads_in_the_open |       | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were

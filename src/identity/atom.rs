@@ -10,6 +10,7 @@ mod claim;
 mod compare_error;
 mod funnel;
 mod losses;
+mod observed;
 mod once;
 mod try_swap_error;
 mod turns;
@@ -31,6 +32,7 @@ use super::guard::Guard;
 use super::invalid::Invalid;
 use super::metrics::AtomMetrics;
 use super::node::Fresh;
+use super::observers::ObserversCell;
 use super::shared::Shared;
 use super::word::Word;
 use super::word::marks::WAIT;
@@ -91,6 +93,7 @@ pub struct Atom<T: Send + Sync + 'static> {
     word: Word<T>,
     /// What most atoms never need.
     turns: OnceLock<plain::Arc<Turns>>,
+    observers: ObserversCell<T>,
 }
 
 impl<T: Send + Sync + 'static> Atom<T> {
@@ -107,6 +110,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         Self {
             word: Word::new(Fresh::first(value)),
             turns: OnceLock::new(),
+            observers: ObserversCell::new(),
         }
     }
 

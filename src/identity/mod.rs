@@ -32,10 +32,15 @@
 
 mod agent;
 mod atom;
+mod change;
+mod changes;
 mod guard;
+mod history;
 mod invalid;
+mod late;
 pub mod metrics;
 mod node;
+mod observers;
 mod shared;
 mod word;
 
@@ -48,8 +53,12 @@ pub use agent::{
     RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
 };
 pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
+pub use change::Change;
+pub use changes::{Changes, IntoIter, Lag, Next, TryRecvError};
 pub use guard::Guard;
+pub use history::{AsOf, History, Keep, NotKept, Version, Versions};
 pub use invalid::Invalid;
+pub use observers::RefusedByValidator;
 pub use shared::Shared;
 
 /// Drops now the old values that updates of this thread, and of threads that have ended, have left

@@ -7,9 +7,11 @@
 
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
+use super::late::Late;
 use super::node::Node;
 
 /// One value that an identity had, kept alive by this handle.
@@ -69,6 +71,18 @@ impl<T> Shared<T> {
     #[inline]
     pub(super) fn address(&self) -> NonNull<Node<T>> {
         self.node
+    }
+
+    /// Gives this handle's count to somebody who gives it up late.
+    #[inline]
+    pub(super) fn into_late(self) -> Late<T>
+    where
+        T: Send + Sync + 'static,
+    {
+        let node = self.node;
+        mem::forget(self);
+        // SAFETY: by the invariant the count was this handle's, and the handle is forgotten.
+        unsafe { Late::from_counted(node) }
     }
 
     /// How many updates the identity had seen when it got this value; 0 for the first one.

@@ -13,10 +13,18 @@ pub(super) mod marks;
 use core::ptr::NonNull;
 
 use super::guard::Guard;
+use super::late::Late;
 use super::node::{Fresh, Node};
 use super::shared::Shared;
 use crate::runtime::reclaim::{self, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
+
+/// What a publication leaves: a handle to the new node, and the count that the word had of the old
+/// one. Whoever publishes files the new node for its observers before that count is given up.
+pub(super) type Replaced<T> = (Shared<T>, Late<T>);
+
+/// What a publication leaves, or what was not published.
+pub(super) type Published<T> = Result<Replaced<T>, Fresh<T>>;
 
 /// The current node of an identity.
 pub(super) struct Word<T: Send + Sync + 'static> {
@@ -26,28 +34,6 @@ pub(super) struct Word<T: Send + Sync + 'static> {
     /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
     /// compilers can follow which allocation is meant.
     pointer: AtomicPtr<Node<T>>,
-}
-
-/// A handle to what was published, and what is left to be done; or what was not published.
-pub(super) type Published<T> = Result<(Shared<T>, Replaced<T>), Fresh<T>>;
-
-/// A node that the word no longer points to. Dropping this gives up the count that the word had,
-/// late, and may run the `Drop` of older values at once: that comes last in an update.
-pub(super) struct Replaced<T: Send + Sync + 'static>(
-    /// Invariant: the word pointed to this node until it was replaced, and the count that it owned
-    /// has passed to this, as one thread alone replaced it.
-    NonNull<Node<T>>,
-);
-
-impl<T: Send + Sync + 'static> Drop for Replaced<T> {
-    #[inline]
-    fn drop(&mut self) {
-        if cfg!(heptad_mutant = "word_retires_before_replacing") {
-            return;
-        }
-        // SAFETY: the invariant is what `retire` asks for.
-        unsafe { reclaim::retire(self.0) }
-    }
 }
 
 impl<T: Send + Sync + 'static> Word<T> {
@@ -100,8 +86,34 @@ impl<T: Send + Sync + 'static> Word<T> {
         })
     }
 
-    /// Replaces the node of `old` by `fresh` and returns a handle to it, and what is left to be
-    /// done; or hands `fresh` back if the word points elsewhere by now, or has marks.
+    /// Makes every update from now on see what this thread has written before, as soon as it has
+    /// published.
+    ///
+    /// So what is loaded from the word after this, or a later value, is the last that may have been
+    /// published by somebody who has not seen it.
+    pub(super) fn line_up(&self) {
+        if cfg!(heptad_mutant = "word_line_up_does_nothing") {
+            return;
+        }
+        // Release: pairs with the Acquire of `replace`. Each write to the word is a
+        // read-modify-write, so those that come after this one read it or a write that continues
+        // its release sequence.
+        let release = if cfg!(heptad_mutant = "word_line_up_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Release
+        };
+        let mut seen = self.pointer.load(Ordering::Relaxed);
+        while let Err(newer) = self
+            .pointer
+            .compare_exchange(seen, seen, release, Ordering::Relaxed)
+        {
+            seen = newer;
+        }
+    }
+
+    /// Replaces the node of `old` by `fresh`; or hands `fresh` back if the word points elsewhere by
+    /// now, or has marks. Runs no code of users.
     ///
     /// `old` protects its node, so the address cannot have become another node's meanwhile: that it
     /// is the same means that nothing was published in between.
@@ -110,14 +122,6 @@ impl<T: Send + Sync + 'static> Word<T> {
         #[cfg(heptad_mutant = "guard_ends_before_the_replacement")]
         old.end_early();
         self.publish_over(old.address(), fresh)
-    }
-
-    /// The mistake of giving up the protection too early.
-    #[cfg(heptad_mutant = "word_compares_with_dead_node")]
-    pub(super) fn publish_carelessly(&self, old: Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
-        let address = old.address();
-        drop(old);
-        self.publish_over(address, fresh)
     }
 
     #[inline]
@@ -132,32 +136,41 @@ impl<T: Send + Sync + 'static> Word<T> {
         Ok(self.hand_over(old, fresh))
     }
 
-    /// After `fresh` took the place of `old` in the word: the handle to it, and what is left to be
-    /// done about `old`.
+    /// After `fresh` took the place of `old` in the word: the handle to it, and the count that the
+    /// word had of `old`.
     #[inline]
-    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> (Shared<T>, Replaced<T>) {
+    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Replaced<T> {
+        if cfg!(heptad_mutant = "word_retires_before_replacing") {
+            // SAFETY: none.
+            unsafe { Node::assert_exists(old).as_ref() }.take_count();
+        }
         // SAFETY: of the two counts of a fresh node one is the word's now, this is the other.
         let new = unsafe { Shared::from_counted(fresh.share()) };
-        (new, Replaced(old))
+        // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the count
+        // that it owned has passed to this thread, which alone replaced it.
+        let replaced = unsafe { Late::from_counted(old) };
+        (new, replaced)
     }
 
     #[inline]
     fn replace(&self, old: NonNull<Node<T>>, new: NonNull<Node<T>>) -> bool {
         // Release: pairs with the Acquire of `reclaim::read`, the node's content goes with it.
-        // Nothing is acquired: the only thing known of the word afterwards is that it held `old`,
-        // and whoever holds a handle to `old` has seen its content already.
-        let release = if cfg!(heptad_mutant = "word_publish_relaxed") {
+        // Acquire: pairs with the Release of `line_up`, so that whoever looks for observers after
+        // this sees those that have lined up before.
+        let both = if cfg!(heptad_mutant = "word_publish_relaxed") {
             Ordering::Relaxed
-        } else {
+        } else if cfg!(heptad_mutant = "word_publish_acquires_nothing") {
             Ordering::Release
+        } else {
+            Ordering::AcqRel
         };
         if cfg!(heptad_mutant = "word_publish_unconditionally") {
-            self.pointer.swap(new.as_ptr(), release);
+            self.pointer.swap(new.as_ptr(), both);
             return true;
         }
         // Relaxed on failure: the value found is not used.
         self.pointer
-            .compare_exchange(old.as_ptr(), new.as_ptr(), release, Ordering::Relaxed)
+            .compare_exchange(old.as_ptr(), new.as_ptr(), both, Ordering::Relaxed)
             .is_ok()
     }
 }

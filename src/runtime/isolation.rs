@@ -1,8 +1,8 @@
 //! Running code of users whose panic is nobody's to receive.
 //!
-//! A worker runs what belongs to somebody who is no longer there: the closure that was not run, the
-//! handler of an error, a waker. If it panics, the panic has been reported by the panic hook, and
-//! the thread goes on.
+//! Some code of users runs on behalf of nobody who is still there, or must not keep others from
+//! their turn: a closure that was not run, the handler of an error, a waker, a watch, the `Drop` of an
+//! old value. If it panics, the panic has been reported by the panic hook, and the thread goes on.
 
 use core::mem;
 use std::any::Any;

@@ -158,6 +158,12 @@ pub(crate) mod plain {
     pub(crate) use std::sync::{Arc, Weak};
 }
 
+/// A function or a name with several owners. loom's `Arc` takes no unsized content, and these are
+/// only ever shared through something that a model does see.
+pub(crate) type SharedFn<F> = std::sync::Arc<F>;
+/// As [`SharedFn`].
+pub(crate) type SharedStr = std::sync::Arc<str>;
+
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(
     "heptad supports 64-bit targets with 64-bit atomics only: its tries read 63 bits of a hash and \

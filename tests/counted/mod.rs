@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::thread;
 
 /// How many values of a test exist.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct Census {
     living: Arc<AtomicI64>,
 }
@@ -42,6 +42,7 @@ impl Census {
 }
 
 /// A number that is counted.
+#[derive(Debug)]
 pub(crate) struct Counted {
     pub(crate) number: u64,
     census: Census,

@@ -1,5 +1,6 @@
 //! How an atom with a name or other settings is made.
 
+use super::super::observers::Beginning;
 use super::Atom;
 
 /// Settings of an atom to be; made by [`Atom::builder`].
@@ -15,7 +16,7 @@ use super::Atom;
 #[must_use = "`build` makes the atom"]
 pub struct AtomBuilder<T: Send + Sync + 'static> {
     pub(super) settings: Settings,
-    _value: core::marker::PhantomData<fn(T)>,
+    pub(super) beginning: Beginning<T>,
 }
 
 /// What an atom can be told when it is made.
@@ -38,7 +39,7 @@ impl<T: Send + Sync + 'static> AtomBuilder<T> {
     pub(super) fn new() -> Self {
         Self {
             settings: Settings::default(),
-            _value: core::marker::PhantomData,
+            beginning: Beginning::new(),
         }
     }
 
@@ -79,8 +80,16 @@ impl<T: Send + Sync + 'static> AtomBuilder<T> {
     }
 
     /// The atom, with `value` as version 0.
+    ///
+    /// # Panics
+    ///
+    /// If a validator refuses the value; [`try_build`](Self::try_build) returns that.
+    #[track_caller]
     pub fn build(self, value: T) -> Atom<T> {
-        Atom::with_settings(value, self.settings)
+        match self.try_build(value) {
+            Ok(atom) => atom,
+            Err(invalid) => panic!("{invalid}; `try_build` returns this instead of panicking"),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use super::super::guard::Guard;
 use super::super::invalid::Invalid;
 use super::super::node::Fresh;
 use super::super::shared::Shared;
+use super::super::word::Published;
 use super::super::word::marks::is_busy;
-use super::super::word::{Published, Replaced};
 use super::Atom;
 use super::claim::{Claim, would_deadlock};
 use super::compare_error::CompareError;
@@ -224,12 +224,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
         at: &'static Location<'static>,
     ) -> Result<Result<Updated<'a, T>, Fresh<T>>, P::Refusal> {
         let fresh = nesting::running(self.id(), at, None, || proposal.make(&old))?;
-        #[cfg(heptad_mutant = "word_compares_with_dead_node")]
-        return Ok(self
-            .word
-            .publish_carelessly(old, fresh)
-            .map(|(new, _)| (self.word.guard(), new)));
-        #[cfg(not(heptad_mutant = "word_compares_with_dead_node"))]
         Ok(self.finish(old, |old| self.word.publish_after(old, fresh)))
     }
 
@@ -240,10 +234,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
         old: Guard<'a, T>,
         publish: impl FnOnce(&Guard<'a, T>) -> Published<T>,
     ) -> Result<Updated<'a, T>, Fresh<T>> {
-        let (new, replaced) = publish(&old)?;
-        self.published(|| old.to_shared(), &new);
-        // May run any old value's `Drop`, so everything else is done.
-        drop::<Replaced<T>>(replaced);
+        let replaced = publish(&old)?;
+        let noted = self.note(&replaced);
+        let new = self.published(noted, || old.to_shared(), replaced);
         Ok((old, new))
     }
 

@@ -81,7 +81,7 @@ impl<T: Send + Sync + 'static> Word<T> {
         old: &Guard<'_, T>,
         fresh: Fresh<T>,
         ended: impl FnOnce(usize),
-    ) -> (Shared<T>, Replaced<T>) {
+    ) -> Replaced<T> {
         let marks = if cfg!(heptad_mutant = "turns_wake_before_publishing") {
             let marks = self.look();
             ended(marks);
@@ -112,12 +112,12 @@ impl<T: Send + Sync + 'static> Word<T> {
                 self.pointer.store(next, Ordering::Release);
                 return seen.addr();
             }
-            // Release: pairs with the Acquire of `reclaim::read`, as every publication.
-            if self
-                .pointer
-                .compare_exchange(seen, next, Ordering::Release, Ordering::Relaxed)
-                .is_ok()
-            {
+            // Release: pairs with the Acquire of `reclaim::read`, as every publication. Acquire:
+            // pairs with the Release of `line_up`, as in `replace`.
+            let replaced =
+                self.pointer
+                    .compare_exchange(seen, next, Ordering::AcqRel, Ordering::Relaxed);
+            if replaced.is_ok() {
                 return seen.addr();
             }
         }

@@ -7,11 +7,10 @@
 #![allow(unsafe_code, reason = "gives up counts that a backend vouches for")]
 
 use core::cell::Cell;
-use core::mem;
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::Retired;
+use crate::runtime::isolation::discard;
 use crate::runtime::nesting;
 use crate::runtime::sync::per_thread;
 
@@ -50,16 +49,5 @@ pub(super) unsafe fn release_all<I: IntoIterator<Item = Retired>>(ready: impl Fn
     RELEASING.with(|releasing| releasing.set(false));
     if let Some(payload) = first {
         resume_unwind(payload);
-    }
-}
-
-/// Drops what a panic left behind that nobody will see. If that panics in turn, it is forgotten:
-/// what is not yet released must still have its turn.
-fn discard(payload: Box<dyn Any + Send>) {
-    if cfg!(heptad_mutant = "reclaim_drops_payloads_in_the_open") {
-        return drop(payload);
-    }
-    if let Err(of_its_drop) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(of_its_drop);
     }
 }

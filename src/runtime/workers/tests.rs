@@ -74,8 +74,13 @@ fn jobs_that_wait_for_each_other_get_a_thread_each() {
     for round in 0..20 {
         for _ in 0..JOBS {
             let all = Arc::clone(&all);
-            pool.push(once(move |_| drop(all.wait())), Place::Blocking)
-                .unwrap();
+            pool.push(
+                once(move |_| {
+                    all.wait();
+                }),
+                Place::Blocking,
+            )
+            .unwrap();
         }
         // Passed only if all of them run at the same time. In later rounds threads are idle,
         // parked or looking.

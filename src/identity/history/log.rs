@@ -1,0 +1,101 @@
+//! The versions that are kept, in order.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::super::late::Discarded;
+use super::super::shared::Shared;
+use super::{AsOf, History, Keep, NotKept, Version, find};
+
+/// The old versions of one identity and the newest that has been filed.
+pub(in super::super) struct Log<T> {
+    keep: Keep,
+    /// Invariant: not empty, versions are consecutive, oldest first. Either each has a time or
+    /// none has; times never go back.
+    versions: VecDeque<Version<T>>,
+}
+
+impl<T: Send + Sync + 'static> Log<T> {
+    /// Begins with the current value.
+    pub(in super::super) fn new(keep: Keep, current: Shared<T>) -> Self {
+        let time = keep.has_times().then(Instant::now);
+        Self {
+            keep,
+            versions: VecDeque::from([Version::new(current, time)]),
+        }
+    }
+
+    /// How many old versions there can be at the most.
+    pub(in super::super) fn limit(&self) -> usize {
+        self.keep.limit()
+    }
+
+    /// Adds the next version; what it began with and what came before is no news.
+    pub(in super::super) fn push(&mut self, value: &Shared<T>, discarded: &mut Discarded<T>) {
+        if value.version() <= self.newest() {
+            return;
+        }
+        let now = self.now();
+        self.versions.push_back(Version::new(value.clone(), now));
+        self.trim(now, discarded);
+    }
+
+    /// Keeps by other rules from now on. What was not kept until now cannot be had back, and what
+    /// had no time has come now, as far as is known.
+    pub(in super::super) fn set_keep(&mut self, keep: Keep, discarded: &mut Discarded<T>) {
+        let had_times = self.keep.has_times();
+        self.keep = keep;
+        let now = self.now();
+        if keep.has_times() != had_times {
+            for version in &mut self.versions {
+                version.time = now;
+            }
+        }
+        self.trim(now, discarded);
+    }
+
+    pub(in super::super) fn discard(self, discarded: &mut Discarded<T>) {
+        for version in self.versions {
+            discarded.push(version.value);
+        }
+    }
+
+    pub(in super::super) fn history(&mut self, discarded: &mut Discarded<T>) -> History<T> {
+        self.trim(self.now(), discarded);
+        History {
+            versions: self.versions.clone(),
+        }
+    }
+
+    pub(in super::super) fn as_of(
+        &mut self,
+        wanted: AsOf,
+        discarded: &mut Discarded<T>,
+    ) -> Result<Shared<T>, NotKept> {
+        self.trim(self.now(), discarded);
+        find(&self.versions, wanted).map(Version::to_shared)
+    }
+
+    fn newest(&self) -> u64 {
+        self.versions.back().map_or(0, Version::version)
+    }
+
+    /// The clock is only looked at when times are kept.
+    fn now(&self) -> Option<Instant> {
+        self.keep.has_times().then(Instant::now)
+    }
+
+    fn trim(&mut self, now: Option<Instant>, discarded: &mut Discarded<T>) {
+        while let Some(next) = self.versions.get(1) {
+            let replaced = now
+                .zip(next.time)
+                .map(|(now, time)| now.duration_since(time));
+            if self.keep.wants(self.versions.len() - 1, replaced) {
+                break;
+            }
+            if let Some(oldest) = self.versions.pop_front() {
+                discarded.push(oldest.value);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Validators: what is not published.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::thread;
+
+use heptad::identity::{Keep, Lag, TryRecvError};
+
+use crate::counted::{Census, Counted};
+use crate::subject::{Cause, Subject, on_threads};
+
+fn subject<S: Subject>(census: &Census) -> Arc<S> {
+    Arc::new(S::new(census.value(0)))
+}
+
+fn small(value: &Counted) -> Result<(), Cause> {
+    if value.number < 10 {
+        Ok(())
+    } else {
+        Err(format!("{} is too large", value.number).into())
+    }
+}
+
+/// Makes an update to 99 in every way of being told of one, and fails if there was one.
+fn nothing_happens<S: Subject>(census: &Census, subject: &S) {
+    let calls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&calls);
+    subject.watch("count", move |_| {
+        counted.fetch_add(1, SeqCst);
+    });
+    subject.keep_history(Keep::nothing().versions(100));
+    let mut changes = subject.changes(Lag::Bounded(100));
+    let before = (subject.load_full().number, subject.version());
+    assert_eq!(subject.update(|old| old.another(99)), Err(()));
+    assert_eq!((subject.load_full().number, subject.version()), before);
+    assert_eq!(calls.load(SeqCst), 0);
+    assert_eq!(changes.try_recv().unwrap_err(), TryRecvError::Empty);
+    assert_eq!(subject.history().len(), 1);
+    census.settle(1);
+
+    subject.step();
+    assert_eq!((subject.version(), calls.load(SeqCst)), (before.1 + 1, 1));
+    assert_eq!(
+        changes.try_recv().map(|c| c.version()).ok(),
+        Some(before.1 + 1)
+    );
+    subject.unwatch("count");
+    subject.keep_history(Keep::nothing());
+}
+
+pub(crate) fn what_a_validator_refuses_is_not_published_and_not_told<S: Subject>() {
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    subject.set_validator(small).unwrap();
+    for _ in 0..3 {
+        nothing_happens(&census, &*subject);
+    }
+    census.settle(1);
+}
+
+pub(crate) fn a_validator_that_panics_publishes_nothing<S: Subject>() {
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    let panicking = |value: &Counted| {
+        assert!(value.number < 10, "injected");
+        Ok(())
+    };
+    subject.set_validator(panicking).unwrap();
+    for _ in 0..3 {
+        nothing_happens(&census, &*subject);
+    }
+    census.settle(1);
+}
+
+pub(crate) fn a_validator_that_refuses_the_current_value_is_not_set<S: Subject>() {
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    let even = |value: &Counted| match value.number % 2 {
+        0 => Ok(()),
+        _ => Err(Cause::from("odd")),
+    };
+    subject.step();
+    subject.set_validator(small).unwrap();
+    let error = subject.set_validator(even).unwrap_err();
+    assert_eq!(
+        (error.current.number, error.cause.to_string()),
+        (1, "odd".to_owned())
+    );
+    assert_eq!(
+        subject.update(|old| old.another(99)),
+        Err(()),
+        "the former stays"
+    );
+    subject.step();
+    subject.set_validator(even).unwrap();
+    assert_eq!(subject.update(|old| old.another(99)), Err(()));
+    assert_eq!(
+        subject.update(|old| old.another(98)),
+        Ok(()),
+        "it was replaced"
+    );
+    drop(error);
+    census.settle(1);
+}
+
+pub(crate) fn a_validator_that_panics_at_the_current_value_is_not_set<S: Subject>() {
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    let setting = || subject.set_validator(|_| panic!("injected"));
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(setting));
+    assert!(panicked.is_err());
+    subject.step();
+    census.settle(1);
+}
+
+pub(crate) fn a_cleared_validator_lets_everything_pass<S: Subject>() {
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    assert!(!subject.clear_validator());
+    let kept = census.value(7);
+    subject
+        .set_validator(move |value| {
+            let whole: &Counted = &kept; // or only its number would be owned
+            assert_eq!(whole.number, 7);
+            small(value)
+        })
+        .unwrap();
+    assert_eq!(subject.update(|old| old.another(99)), Err(()));
+    assert!(subject.clear_validator());
+    assert!(!subject.clear_validator());
+    assert_eq!(subject.update(|old| old.another(99)), Ok(()));
+    census.settle(1);
+}
+
+pub(crate) fn validators_see_every_value_that_many_threads_publish<S: Subject>() {
+    const STEPS: u64 = 1000;
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    let not_by_seven = |value: &Counted| match value.number % 7 {
+        6 => Err(Cause::from("six mod seven")),
+        _ => Ok(()),
+    };
+    subject.set_validator(not_by_seven).unwrap();
+    let told = Arc::new(AtomicU64::new(0));
+    let telling = Arc::clone(&told);
+    subject.watch("look", move |change| {
+        assert_ne!(change.new.number % 7, 6);
+        telling.fetch_add(1, SeqCst);
+    });
+    let (refused, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    on_threads(3, &subject, |subject, number| {
+        for step in 0..STEPS {
+            let amount = 1 + (step + number) % 3;
+            match subject.update(move |old| old.another(old.number + amount)) {
+                Ok(()) => done.fetch_add(1, SeqCst),
+                Err(()) => refused.fetch_add(1, SeqCst),
+            };
+            thread::yield_now();
+        }
+    });
+    let (refused, done) = (refused.into_inner(), done.into_inner());
+    assert!(
+        refused > 0 && done > 0,
+        "{refused} were refused, {done} made"
+    );
+    assert_eq!((subject.version(), told.load(SeqCst)), (done, done));
+    assert_eq!(subject.watch_panics(), 0);
+    census.settle(1);
+}
