@@ -34,7 +34,6 @@ pub(super) use validator::{Cause, Validator, validator};
 
 use self::validator::check;
 use self::watches::{Watch, Watcher, Watches};
-use super::change::Change;
 use super::changes::{Changes, Lag};
 use super::history::{AsOf, History, Keep, NotKept, Version};
 use super::late::{Discarded, Late};
