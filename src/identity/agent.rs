@@ -143,6 +143,13 @@ impl<T: Send + Sync + 'static> Agent<T> {
         }
     }
 
+    /// Lists the agent in `metrics::snapshot` for as long as it exists.
+    fn register(&self) {
+        // loom's `Arc` takes no unsized content, and a model looks at no list.
+        #[cfg(not(heptad_loom))]
+        super::metrics::register(Arc::<State<T>>::downgrade(&self.state));
+    }
+
     fn state(&self) -> &State<T> {
         &self.state
     }

@@ -110,7 +110,12 @@ impl<T: Send + Sync + 'static> AgentBuilder<T> {
             handler: self.handler,
         };
         let is_usual = settings.name.is_none() && settings.room.is_none() && !settings.goes_on;
-        Agent::with_settings(value, (!is_usual).then(|| Box::new(settings)))
+        let is_named = settings.name.is_some();
+        let agent = Agent::with_settings(value, (!is_usual).then(|| Box::new(settings)));
+        if is_named {
+            agent.register();
+        }
+        agent
     }
 }
 

@@ -1,5 +1,8 @@
 //! What an agent has counted.
 
+use super::super::metrics::{Named, Reporting};
+use super::state::State;
+
 /// Counters of one agent, read one after the other while it goes on.
 ///
 /// # Examples
@@ -31,4 +34,26 @@ pub struct AgentMetrics {
     /// Panics that nobody received: of the handler of errors, of values and actions while they
     /// were dropped.
     pub isolated_panics: u64,
+}
+
+impl AgentMetrics {
+    fn counters(&self) -> Vec<(&'static str, u64)> {
+        vec![
+            ("sent", self.sent),
+            ("done", self.done),
+            ("failed", self.failed),
+            ("dropped", self.dropped),
+            ("most_queued", self.most_queued),
+            ("isolated_panics", self.isolated_panics),
+        ]
+    }
+}
+
+impl<T: Send + Sync + 'static> Reporting for State<T> {
+    fn report(&self) -> Named {
+        let name = self
+            .name()
+            .map_or_else(Box::default, |name| Box::from(&**name));
+        Named::new(name, "agent", self.metrics().counters(), None)
+    }
 }
