@@ -80,18 +80,36 @@ impl<T: Send + Sync + 'static> Drop for Discarded<T> {
 }
 
 fn give_up<T: Send + Sync + 'static>(values: Vec<Late<T>>) {
-    let mut first = None;
+    let mut panics = FirstPanic::none();
     for value in values {
-        match catch_unwind(AssertUnwindSafe(|| drop(value))) {
-            Err(payload) if first.is_none() => first = Some(payload),
+        panics.catch(|| drop(value));
+    }
+    panics.pass_on();
+}
+
+/// Several pieces of users' code that are all to be run, whichever of them panic.
+pub(super) struct FirstPanic(Option<Box<dyn Any + Send>>);
+
+impl FirstPanic {
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn catch(&mut self, f: impl FnOnce()) {
+        match catch_unwind(AssertUnwindSafe(f)) {
+            Err(payload) if self.0.is_none() => self.0 = Some(payload),
             Err(payload) => forget_panic(payload),
             Ok(()) => {}
         }
     }
-    match first {
-        Some(payload) if panicking() => forget_panic(payload),
-        Some(payload) => resume_unwind(payload),
-        None => {}
+
+    /// Lets the first panic go on, but not into another one that is under way.
+    pub(super) fn pass_on(self) {
+        match self.0 {
+            Some(payload) if panicking() => forget_panic(payload),
+            Some(payload) => resume_unwind(payload),
+            None => {}
+        }
     }
 }
 

@@ -22,6 +22,8 @@
 mod begin;
 mod buffer;
 mod feed;
+#[cfg(all(test, not(heptad_loom)))]
+mod tests;
 mod validator;
 mod watches;
 
@@ -33,11 +35,10 @@ pub(super) use feed::Feed;
 pub(super) use validator::{Cause, Validator, validator};
 
 use self::validator::check;
-use self::watches::{Watch, Watches};
-use super::change::Change;
+use self::watches::{Call, Watch, Watches};
 use super::changes::{Changes, Lag};
 use super::history::{AsOf, History, Keep, NotKept, Version};
-use super::late::{Discarded, Late};
+use super::late::{Discarded, FirstPanic, Late};
 use super::shared::Shared;
 use crate::runtime::once_box::OnceBox;
 use crate::runtime::replaceable::Replaceable;
@@ -153,12 +154,7 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     }
 
     /// Adds a watch or replaces the one of that key; true if there was one.
-    pub(super) fn watch(
-        &self,
-        key: SharedStr,
-        call: Box<dyn Fn(&Change<T>) + Send + Sync>,
-        line_up: impl FnOnce(),
-    ) -> bool {
+    pub(super) fn watch(&self, key: SharedStr, call: Call<T>, line_up: impl FnOnce()) -> bool {
         let replaced = self.observers().watches.set(Watch::new(key, call));
         line_up();
         replaced
@@ -269,6 +265,12 @@ impl<T: Send + Sync + 'static> Observers<T> {
 
 impl<T: Send + Sync + 'static> Drop for Observers<T> {
     fn drop(&mut self) {
-        self.feed.end();
+        let mut panics = FirstPanic::none();
+        panics.catch(|| self.feed.end());
+        for watch in self.watches.remove_all() {
+            panics.catch(|| drop(watch));
+        }
+        panics.catch(|| drop(self.validator.replace(|_| None)));
+        panics.pass_on();
     }
 }
