@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counted::Census;
-use heptad::identity::{Keep, Lag, TryRecvError};
+use heptad::identity::{Keep, Lag, SwapOnceError, TryRecvError};
 use heptad::{Atom, HashMap, HashSet, hashmap, hashset};
 
 fn panic_message(f: impl FnOnce()) -> String {
@@ -21,14 +21,17 @@ fn panic_message(f: impl FnOnce()) -> String {
     }
 }
 
-/// Every way to update an atom that succeeds at once, by one.
-fn all_updates() -> Vec<(&'static str, fn(&Atom<u64>))> {
+type Update = fn(&Atom<u64>);
+
+/// Every way to update an atom, by one.
+fn all_updates() -> Vec<(&'static str, Update)> {
     vec![
         ("swap", |atom| drop(atom.swap(|n| n + 1))),
         ("swap_vals", |atom| drop(atom.swap_vals(|n| n + 1))),
         ("try_swap", |atom| {
             assert!(atom.try_swap(|n| Ok::<_, ()>(n + 1)).is_ok());
         }),
+        ("swap_once", |atom| drop(atom.swap_once(|n| n + 1).unwrap())),
         ("reset", |atom| drop(atom.reset(*atom.load() + 1))),
         ("reset_vals", |atom| drop(atom.reset_vals(*atom.load() + 1))),
         ("try_reset", |atom| {
@@ -63,6 +66,25 @@ fn each_way_to_update_is_told_shown_and_kept() {
 }
 
 #[test]
+fn the_atom_is_not_held_while_watches_run() {
+    for (name, update) in all_updates() {
+        let atom = Arc::new(Atom::new(0));
+        let own = Arc::downgrade(&atom);
+        atom.watch("another thread", move |change| {
+            if *change.new == 1 {
+                let own = own.upgrade().expect("it is being updated");
+                // Would wait for ever for somebody who holds the atom and waits for it.
+                std::thread::scope(|threads| {
+                    threads.spawn(|| own.swap_once(|n| n + 10).map(drop).unwrap());
+                });
+            }
+        });
+        update(&atom);
+        assert_eq!((*atom.load(), atom.watch_panics()), (11, 0), "{name}");
+    }
+}
+
+#[test]
 fn an_update_that_fails_is_not_told() {
     let atom = Atom::builder().keep_versions(99).build(1);
     atom.watch("none", |_| panic!("nothing was published"));
@@ -94,6 +116,8 @@ fn each_way_to_update_is_held_to_the_validator() {
     panic_message(|| drop(atom.reset(too_large())));
     panic_message(|| drop(atom.reset_vals(too_large())));
     assert!(atom.try_swap(|_| Ok::<_, ()>(too_large())).is_err());
+    let once = atom.swap_once(|_| too_large()).map(drop).unwrap_err();
+    assert!(matches!(once, SwapOnceError::Invalid(invalid) if invalid.refused.number == 10));
     let invalid = atom.try_reset(too_large()).unwrap_err();
     assert_eq!((invalid.refused.number, invalid.version()), (10, 0));
     let refused = atom

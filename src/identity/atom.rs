@@ -6,15 +6,19 @@
 //! dropped and the closure runs again on the newer value.
 
 mod builder;
+mod claim;
 mod compare_error;
 mod funnel;
+mod losses;
 mod observed;
+mod once;
 mod try_swap_error;
 mod turns;
 mod update;
 
 pub use builder::AtomBuilder;
 pub use compare_error::CompareError;
+pub use once::SwapOnceError;
 pub use try_swap_error::TrySwapError;
 
 use core::fmt;
@@ -26,13 +30,15 @@ use self::turns::Turns;
 use self::update::refused_by_validator;
 use super::guard::Guard;
 use super::invalid::Invalid;
+use super::metrics::AtomMetrics;
 use super::node::Fresh;
 use super::observers::ObserversCell;
 use super::shared::Shared;
 use super::word::Word;
+use super::word::marks::WAIT;
 use crate::runtime::nesting;
 use crate::runtime::reclaim::Afterwards;
-use crate::runtime::sync::OnceLock;
+use crate::runtime::sync::{OnceLock, plain};
 
 /// A shared place for one immutable value: read it at any time, update it by a function.
 ///
@@ -87,7 +93,7 @@ use crate::runtime::sync::OnceLock;
 pub struct Atom<T: Send + Sync + 'static> {
     word: Word<T>,
     /// What most atoms never need.
-    turns: OnceLock<Box<Turns>>,
+    turns: OnceLock<plain::Arc<Turns>>,
     observers: ObserversCell<T>,
 }
 
@@ -127,7 +133,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     fn with_settings(value: T, settings: Settings) -> Self {
         let atom = Self::new(value);
         if settings != Settings::default() {
-            atom.turns.get_or_init(|| Turns::new(settings));
+            let _ = atom.turns.set(Turns::new(settings));
         }
         atom
     }
@@ -261,6 +267,45 @@ impl<T: Send + Sync + 'static> Atom<T> {
     pub fn swap_vals(&self, f: impl FnMut(&T) -> T) -> (Shared<T>, Shared<T>) {
         let (old, new) = self.must_update(f, Location::caller());
         (old.to_shared(), new)
+    }
+
+    /// Updates the value to what `f` makes of it, where **`f` runs once at most**: for closures
+    /// with effects, and for costly ones.
+    ///
+    /// The call claims the atom first. While `f` runs, other updates wait, and readers go on. `f`
+    /// may read any atom. It may also update others, unless that means waiting for a `swap_once`
+    /// of another thread; see [the limitations](crate::docs::limitations).
+    ///
+    /// Waits for other claims, and if there are many of them, or other updates are always faster,
+    /// first come, first served.
+    ///
+    /// # Errors
+    ///
+    /// - [`WouldDeadlock`](SwapOnceError::WouldDeadlock) inside the closure of another `swap_once`,
+    ///   if this atom is in the hands of a `swap_once` of another thread. `f` comes back.
+    /// - [`Invalid`](SwapOnceError::Invalid) if a validator refuses what `f` returned.
+    ///
+    /// # Panics
+    ///
+    /// As [`swap`](Self::swap), but for validators that refuse. After a panic of `f` the atom is
+    /// unchanged and no longer claimed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let inbox = heptad::Atom::new(vec!["first", "second"]);
+    /// let mut handled = Vec::new();
+    /// inbox.swap_once(|letters| {
+    ///     handled.extend_from_slice(letters); // an effect, made once
+    ///     Vec::new()
+    /// })?;
+    /// assert_eq!(handled, ["first", "second"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias("modifyMVar", "lock", "fetch_update"))]
+    #[track_caller]
+    pub fn swap_once<F: FnOnce(&T) -> T>(&self, f: F) -> Result<Shared<T>, SwapOnceError<T, F>> {
+        Ok(self.update_once(f, Location::caller())?.1)
     }
 
     /// As [`swap`](Self::swap), with a closure that may refuse.
@@ -418,6 +463,36 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[inline]
     pub fn version(&self) -> u64 {
         self.word.version()
+    }
+
+    /// What updates of this atom have lost and waited so far.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let atom = heptad::Atom::new(0);
+    /// atom.swap(|n| n + 1);
+    /// let metrics = atom.metrics();
+    /// assert_eq!((metrics.attempts, metrics.conflicts, metrics.escalations), (1, 0, 0));
+    /// ```
+    pub fn metrics(&self) -> AtomMetrics {
+        let updates = self.load_quietly().version();
+        match self.turns.get() {
+            Some(turns) => turns.losses.metrics(updates),
+            None => AtomMetrics::without_losses(updates),
+        }
+    }
+
+    /// The part that is made when it is first needed.
+    fn turns(&self) -> &Turns {
+        self.turns.get_or_init(|| Turns::new(Settings::default()))
+    }
+
+    /// A claim has ended whose word had these marks.
+    fn claim_ended(&self, marks: usize) {
+        if marks & WAIT != 0 {
+            self.turns().claim_ended();
+        }
     }
 
     /// The current value. No old value is dropped on this occasion, as a panic of one would keep

@@ -6,6 +6,7 @@ pub use next::Next;
 
 use core::error::Error;
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -285,6 +286,10 @@ impl<T: Send + Sync + 'static> IntoIterator for Changes<T> {
         IntoIter(self)
     }
 }
+
+// A panic never leaves it half changed.
+impl<T: Send + Sync + RefUnwindSafe + 'static> UnwindSafe for Changes<T> {}
+impl<T: Send + Sync + RefUnwindSafe + 'static> RefUnwindSafe for Changes<T> {}
 
 /// Nothing in it is pinned, whatever the values are.
 impl<T: Send + Sync + 'static> Unpin for Changes<T> {}

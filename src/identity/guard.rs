@@ -13,7 +13,7 @@ use core::ptr::NonNull;
 
 use super::node::Node;
 use super::shared::Shared;
-use crate::runtime::reclaim::Protected;
+use crate::runtime::reclaim::{OWNER_BITS, Protected};
 
 /// The value that an [`Atom`](super::Atom) had when it was read, borrowed for reading in place.
 ///
@@ -67,6 +67,12 @@ impl<T: Send + Sync + 'static> Guard<'_, T> {
     #[inline]
     pub(super) fn address(&self) -> NonNull<Node<T>> {
         self.protected.node()
+    }
+
+    /// The marks that the word had when it was read.
+    #[inline]
+    pub(super) fn marks(&self) -> usize {
+        self.protected.marked().addr() & OWNER_BITS
     }
 
     /// The version of the value; see [`Shared::version`].

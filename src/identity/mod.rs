@@ -36,12 +36,13 @@ mod guard;
 mod history;
 mod invalid;
 mod late;
+pub mod metrics;
 mod node;
 mod observers;
 mod shared;
 mod word;
 
-pub use atom::{Atom, AtomBuilder, CompareError, TrySwapError};
+pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
 pub use change::Change;
 pub use changes::{Changes, IntoIter, Lag, Next, TryRecvError};
 pub use guard::Guard;

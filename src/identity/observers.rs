@@ -34,6 +34,8 @@ pub(super) use buffer::{Buffer, News};
 pub(super) use feed::Feed;
 pub(super) use validator::{Cause, Validator, validator};
 
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
 use self::validator::check;
 use self::watches::{Call, Watch, Watches};
 use super::changes::{Changes, Lag};
@@ -49,6 +51,10 @@ use crate::runtime::sync::{Arc, SharedFn, SharedStr};
 /// Where a method takes `line_up`, that is a function which lines up at the word and then loads
 /// the current value, and runs no code of users.
 pub(super) struct ObserversCell<T: Send + Sync + 'static>(OnceBox<Observers<T>>);
+
+// A panic never leaves them half changed: users' code is called with nothing of them borrowed.
+impl<T: Send + Sync + 'static> UnwindSafe for ObserversCell<T> {}
+impl<T: Send + Sync + 'static> RefUnwindSafe for ObserversCell<T> {}
 
 struct Observers<T: Send + Sync + 'static> {
     validator: Replaceable<Option<Validator<T>>>,

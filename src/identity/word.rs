@@ -8,6 +8,8 @@
     reason = "owns a count through an atomic pointer; see the invariant of Word::pointer"
 )]
 
+pub(super) mod marks;
+
 use core::ptr::NonNull;
 
 use super::guard::Guard;
@@ -16,10 +18,6 @@ use super::node::{Fresh, Node};
 use super::shared::Shared;
 use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
-
-/// What a publication leaves: a handle to the new node, and the count that the word had of the old
-/// one. Whoever publishes files the new node for its observers before that count is given up.
-pub(super) type Replaced<T> = (Shared<T>, Late<T>);
 
 /// The current node of an identity.
 pub(super) struct Word<T: Send + Sync + 'static> {
@@ -30,6 +28,22 @@ pub(super) struct Word<T: Send + Sync + 'static> {
     /// compilers can follow which allocation is meant.
     pointer: AtomicPtr<Node<T>>,
 }
+
+/// How a node is published.
+///
+/// Release: pairs with the Acquire of `reclaim::read`, the node's content goes with it. Acquire:
+/// pairs with the Release of `line_up`, so that whoever looks for observers after this sees those
+/// that have lined up before.
+const PUBLISH: Ordering = if cfg!(heptad_mutant = "word_publish_acquires_nothing") {
+    Ordering::Release
+} else {
+    Ordering::AcqRel
+};
+
+/// A handle to what was published, and the count that the word had of what it replaced; or what
+/// was not published. Giving that count up may run the `Drop` of older values at once: that comes
+/// last in an update.
+pub(super) type Published<T> = Result<(Shared<T>, Late<T>), Fresh<T>>;
 
 impl<T: Send + Sync + 'static> Word<T> {
     /// A word that points to its first node, version 0.
@@ -94,7 +108,7 @@ impl<T: Send + Sync + 'static> Word<T> {
         if cfg!(heptad_mutant = "word_line_up_does_nothing") {
             return;
         }
-        // Release: pairs with the Acquire of `replace`. Each write to the word is a
+        // Release: pairs with the Acquire of `PUBLISH`. Each write to the word is a
         // read-modify-write, so those that come after this one read it or a write that continues
         // its release sequence.
         let release = if cfg!(heptad_mutant = "word_line_up_relaxed") {
@@ -111,37 +125,26 @@ impl<T: Send + Sync + 'static> Word<T> {
         }
     }
 
-    /// Replaces the node of `old` by `fresh`; or hands `fresh` back if the word points elsewhere by
-    /// now. Runs no code of users.
+    /// Replaces the node of `old` by `fresh` and returns a handle to it, and what is left to be
+    /// done; or hands `fresh` back if the word points elsewhere by now, or has marks.
     ///
-    /// `old` holds a count, so its address cannot have become another node's meanwhile: that the
-    /// address is the same means that nothing was published in between. (So does a guard, which protects
-    /// the node.)
+    /// `old` protects its node, so the address cannot have become another node's meanwhile: that it
+    /// is the same means that nothing was published in between.
     #[inline]
-    pub(super) fn publish(
-        &self,
-        old: &Shared<T>,
-        fresh: Fresh<T>,
-    ) -> Result<Replaced<T>, Fresh<T>> {
+    pub(super) fn publish_after(&self, old: &Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
         self.publish_over(old.address(), fresh)
     }
 
-    /// As [`publish`](Self::publish), over what a guard protects.
-    #[inline]
-    pub(super) fn publish_after(
-        &self,
-        old: &Guard<'_, T>,
-        fresh: Fresh<T>,
-    ) -> Result<Replaced<T>, Fresh<T>> {
-        self.publish_over(old.address(), fresh)
+    /// The mistake of giving up the protection too early.
+    #[cfg(heptad_mutant = "word_compares_with_dead_node")]
+    pub(super) fn publish_carelessly(&self, old: Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
+        let address = old.address();
+        drop(old);
+        self.publish_over(address, fresh)
     }
 
     #[inline]
-    fn publish_over(
-        &self,
-        old: NonNull<Node<T>>,
-        fresh: Fresh<T>,
-    ) -> Result<Replaced<T>, Fresh<T>> {
+    fn publish_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Published<T> {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {
             // SAFETY: none; this is the mistake that the models must find.
             unsafe { reclaim::retire(old) };
@@ -149,6 +152,13 @@ impl<T: Send + Sync + 'static> Word<T> {
         if !self.replace(old, fresh.address()) {
             return Err(fresh);
         }
+        Ok(self.hand_over(old, fresh))
+    }
+
+    /// After `fresh` took the place of `old` in the word: the handle to it, and what is left to be
+    /// done about `old`.
+    #[inline]
+    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> (Shared<T>, Late<T>) {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {
             // SAFETY: none.
             unsafe { Node::assert_exists(old).as_ref() }.take_count();
@@ -158,28 +168,23 @@ impl<T: Send + Sync + 'static> Word<T> {
         // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the count
         // that it owned has passed to this thread, which alone replaced it.
         let replaced = unsafe { Late::from_counted(old) };
-        Ok((new, replaced))
+        (new, replaced)
     }
 
     #[inline]
     fn replace(&self, old: NonNull<Node<T>>, new: NonNull<Node<T>>) -> bool {
-        // Release: pairs with the Acquire of `reclaim::read`, the node's content goes with it.
-        // Acquire: pairs with the Release of `line_up`, so that whoever looks for observers after
-        // this sees those that have lined up before.
-        let both = if cfg!(heptad_mutant = "word_publish_relaxed") {
+        let publish = if cfg!(heptad_mutant = "word_publish_relaxed") {
             Ordering::Relaxed
-        } else if cfg!(heptad_mutant = "word_publish_acquires_nothing") {
-            Ordering::Release
         } else {
-            Ordering::AcqRel
+            PUBLISH
         };
         if cfg!(heptad_mutant = "word_publish_unconditionally") {
-            self.pointer.swap(new.as_ptr(), both);
+            self.pointer.swap(new.as_ptr(), publish);
             return true;
         }
         // Relaxed on failure: the value found is not used.
         self.pointer
-            .compare_exchange(old.as_ptr(), new.as_ptr(), both, Ordering::Relaxed)
+            .compare_exchange(old.as_ptr(), new.as_ptr(), publish, Ordering::Relaxed)
             .is_ok()
     }
 }

@@ -109,7 +109,8 @@ mod loom_locks {
 }
 
 pub(crate) use primitives::*;
-// For counters that order nothing: loom's cannot be made in a constant, which statics need.
+// For counters that order nothing: loom's cannot be made in a constant, and would multiply the
+// schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
 
 /// A function or a name with several owners. loom's `Arc` takes no unsized content, and these are
@@ -117,6 +118,13 @@ pub(crate) use std::sync::atomic::AtomicU64;
 pub(crate) type SharedFn<F> = std::sync::Arc<F>;
 /// As [`SharedFn`].
 pub(crate) type SharedStr = std::sync::Arc<str>;
+
+/// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees,
+/// and for ownership that is no part of a model.
+pub(crate) mod plain {
+    pub(crate) use parking_lot::Mutex;
+    pub(crate) use std::sync::{Arc, Weak};
+}
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(

@@ -43,7 +43,8 @@ impl<T: Send + Sync + 'static> AtomBuilder<T> {
         }
     }
 
-    /// Names the atom for messages.
+    /// Names the atom for messages and for [`metrics::snapshot`](crate::metrics::snapshot), which
+    /// lists named atoms only.
     ///
     /// Names need not be unique.
     pub fn name(mut self, name: impl Into<Box<str>>) -> Self {
@@ -51,13 +52,30 @@ impl<T: Send + Sync + 'static> AtomBuilder<T> {
         self
     }
 
-    /// How many attempts an update makes beside others before it queues for a turn of its own, in
-    /// which nobody can get ahead of it. Its closure runs at most once more than that.
+    /// How many attempts an update makes beside others before it takes a turn, in which nobody can
+    /// get ahead of it. So its closure runs at most once more than that. At least 1; the default
+    /// is 4.
     ///
-    /// A small number bounds the work that is wasted, a large one avoids turns, during which
-    /// other updates wait. 0 queues at once. The default is 4.
+    /// A small number bounds the work that is wasted; a large one avoids turns, which keep other
+    /// updates waiting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let atom = heptad::Atom::builder().max_attempts(2).build(0);
+    /// # let mut overtaken = 0;
+    /// atom.swap(|n| {
+    ///     // However fast others are, this runs three times at most.
+    /// #   overtaken += 1;
+    /// #   if overtaken <= 2 {
+    /// #       std::thread::scope(|t| drop(t.spawn(|| atom.swap(|n| n + 10))));
+    /// #   }
+    ///     n + 1
+    /// });
+    /// # assert_eq!((*atom.load(), overtaken), (21, 3));
+    /// ```
     pub fn max_attempts(mut self, attempts: u32) -> Self {
-        self.settings.max_attempts = attempts;
+        self.settings.max_attempts = attempts.max(1);
         self
     }
 

@@ -43,7 +43,7 @@ use core::ptr::NonNull;
 use super::sync::{AtomicPtr, Ordering};
 
 /// The low bits of a protected word that are its owner's and no part of the address.
-pub(crate) const OWNER_BITS: usize = 0b111;
+pub(crate) const OWNER_BITS: usize = 0b1111;
 
 /// A counted node that words point to.
 ///
