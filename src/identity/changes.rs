@@ -6,7 +6,7 @@ pub use next::Next;
 
 use core::error::Error;
 use core::fmt;
-use core::mem;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -15,6 +15,7 @@ use std::time::Instant;
 use futures_core::Stream;
 
 use super::change::Change;
+use super::late::Discarded;
 use super::observers::{Buffer, Feed, News};
 use super::shared::Shared;
 use crate::runtime::sync::Arc;
@@ -84,7 +85,8 @@ impl Lag {
 pub struct Changes<T: Send + Sync + 'static> {
     feed: Arc<Feed<T>>,
     buffer: Arc<Buffer<T>>,
-    seen: Shared<T>,
+    /// Invariant: there until this is dropped.
+    seen: Option<Shared<T>>,
     ticket: Ticket,
 }
 
@@ -93,7 +95,7 @@ impl<T: Send + Sync + 'static> Changes<T> {
         Self {
             feed,
             buffer,
-            seen,
+            seen: Some(seen),
             ticket: Ticket::default(),
         }
     }
@@ -113,8 +115,9 @@ impl<T: Send + Sync + 'static> Changes<T> {
     /// changes.recv();
     /// assert_eq!((**changes.seen(), changes.seen().version()), ("b", 1));
     /// ```
+    #[expect(clippy::missing_panics_doc, reason = "it is there until the end")]
     pub fn seen(&self) -> &Shared<T> {
-        &self.seen
+        self.seen.as_ref().expect("it is there until the end")
     }
 
     /// The next change, if it is there.
@@ -136,11 +139,12 @@ impl<T: Send + Sync + 'static> Changes<T> {
     /// assert_eq!(*changes.try_recv().unwrap().new, 2);
     /// assert_eq!(changes.try_recv().unwrap_err(), TryRecvError::Ended);
     /// ```
+    #[expect(clippy::missing_panics_doc, reason = "it is there until the end")]
     pub fn try_recv(&mut self) -> Result<Change<T>, TryRecvError> {
         match self.buffer.take() {
             News::Value(new) => {
-                let old = mem::replace(&mut self.seen, new.clone());
-                Ok(Change::new(old, new))
+                let old = self.seen.replace(new.clone());
+                Ok(Change::new(old.expect("as in `seen`"), new))
             }
             News::NothingYet => Err(TryRecvError::Empty),
             News::Ended => Err(TryRecvError::Ended),
@@ -254,7 +258,11 @@ impl<T: Send + Sync + 'static> Changes<T> {
 impl<T: Send + Sync + 'static> Drop for Changes<T> {
     fn drop(&mut self) {
         self.stop_waiting();
-        self.feed.leave(&self.buffer);
+        let mut discarded = Discarded::new();
+        self.feed.leave(&self.buffer, &mut discarded);
+        if let Some(seen) = self.seen.take() {
+            discarded.push(seen);
+        }
     }
 }
 
@@ -279,6 +287,10 @@ impl<T: Send + Sync + 'static> IntoIterator for Changes<T> {
     }
 }
 
+// A panic never leaves it half changed.
+impl<T: Send + Sync + RefUnwindSafe + 'static> UnwindSafe for Changes<T> {}
+impl<T: Send + Sync + RefUnwindSafe + 'static> RefUnwindSafe for Changes<T> {}
+
 /// Nothing in it is pinned, whatever the values are.
 impl<T: Send + Sync + 'static> Unpin for Changes<T> {}
 
@@ -293,7 +305,7 @@ impl<T: Send + Sync + 'static> Stream for Changes<T> {
 impl<T: Send + Sync + 'static> fmt::Debug for Changes<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Changes")
-            .field("seen_version", &self.seen.version())
+            .field("seen_version", &self.seen().version())
             .finish_non_exhaustive()
     }
 }

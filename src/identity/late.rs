@@ -7,13 +7,11 @@
 
 use core::mem;
 use core::ptr::NonNull;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::node::Node;
 use super::shared::Shared;
-use crate::runtime::isolation::discard;
+use crate::runtime::isolation::FirstPanic;
 use crate::runtime::reclaim;
-use crate::runtime::sync::panicking;
 
 /// One count of a node. Dropping this hands it to the reclaimer, which gives it up once nobody
 /// can be looking at the node; and, as any such call, it may give up others that are due and so
@@ -80,17 +78,9 @@ impl<T: Send + Sync + 'static> Drop for Discarded<T> {
 }
 
 fn give_up<T: Send + Sync + 'static>(values: Vec<Late<T>>) {
-    let mut first = None;
+    let mut panics = FirstPanic::none();
     for value in values {
-        match catch_unwind(AssertUnwindSafe(|| drop(value))) {
-            Err(payload) if first.is_none() => first = Some(payload),
-            Err(payload) => discard(payload),
-            Ok(()) => {}
-        }
+        panics.catch(|| drop(value));
     }
-    match first {
-        Some(payload) if panicking() => discard(payload),
-        Some(payload) => resume_unwind(payload),
-        None => {}
-    }
+    panics.pass_on();
 }

@@ -1,6 +1,5 @@
 //! What a stream has been given and has not been read yet.
 
-use core::mem;
 use core::task::{Context, Poll};
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -74,12 +73,12 @@ impl<T: Send + Sync + 'static> Buffer<T> {
     }
 
     /// The reader leaves: nothing is kept for it any more.
-    pub(super) fn close(&self) {
+    pub(super) fn close(&self, discarded: &mut Discarded<T>) {
         let mut state = self.state.lock();
         state.ended = true;
-        let values = mem::take(&mut state.values);
-        drop(state);
-        drop(values);
+        for value in state.values.drain(..) {
+            discarded.push(value);
+        }
     }
 
     /// Wakes the reader. Its waker is code of users.

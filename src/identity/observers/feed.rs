@@ -22,18 +22,18 @@ pub(in super::super) struct Feed<T: Send + Sync + 'static> {
     /// Whether anybody listens. Written under the lock of `order`; see `join` for how updates
     /// come to see it.
     in_use: AtomicBool,
-    order: Mutex<Order<T>>,
+    pub(super) order: Mutex<Order<T>>,
     /// `Order::next` has moved.
     moved: Condvar,
     /// Changed under the lock of `order` only.
     streams: Replaceable<Buffers<T>>,
 }
 
-struct Order<T: Send + Sync + 'static> {
+pub(super) struct Order<T: Send + Sync + 'static> {
     /// The version that is filed next; `None` while nobody listens.
     next: Option<u64>,
     /// Values that came before their turn.
-    early: BTreeMap<u64, Shared<T>>,
+    pub(super) early: BTreeMap<u64, Shared<T>>,
     log: Option<Log<T>>,
 }
 
@@ -91,14 +91,16 @@ impl<T: Send + Sync + 'static> Feed<T> {
         add(&mut order, current)
     }
 
-    /// Stops listening if nobody is left. Returns what need not be kept any more.
-    fn rest(&self, order: &mut Order<T>) -> BTreeMap<u64, Shared<T>> {
+    /// Stops listening if nobody is left.
+    fn rest(&self, order: &mut Order<T>, discarded: &mut Discarded<T>) {
         if order.log.is_some() || !self.streams.load().is_empty() {
-            return BTreeMap::new();
+            return;
         }
         self.in_use.store(false, Ordering::Relaxed);
         order.next = None;
-        mem::take(&mut order.early)
+        for value in mem::take(&mut order.early).into_values() {
+            discarded.push(value);
+        }
     }
 
     /// A new stream, and the value that it begins with.
@@ -114,15 +116,13 @@ impl<T: Send + Sync + 'static> Feed<T> {
         })
     }
 
-    /// Ends a stream from its reader's side.
-    pub(in super::super) fn leave(&self, buffer: &Arc<Buffer<T>>) {
+    /// Ends a stream from its reader's side. What it held is added to `discarded`.
+    pub(in super::super) fn leave(&self, buffer: &Arc<Buffer<T>>, discarded: &mut Discarded<T>) {
         let mut order = self.order.lock();
         self.change_streams(|streams| streams.retain(|other| !Arc::ptr_eq(other, buffer)));
-        let early = self.rest(&mut order);
+        self.rest(&mut order, discarded);
         drop(order);
-        // In this order: from here on nobody but the reader holds values of this stream.
-        buffer.close();
-        drop(early);
+        buffer.close(discarded);
     }
 
     /// No code of users runs in here: buffers that go have been closed, or are held by their reader.
@@ -150,11 +150,11 @@ impl<T: Send + Sync + 'static> Feed<T> {
     pub(super) fn forget_history(&self) {
         let mut discarded = Discarded::new();
         let mut order = self.order.lock();
-        let log = order.log.take();
-        let early = self.rest(&mut order);
+        if let Some(log) = order.log.take() {
+            log.discard(&mut discarded);
+        }
+        self.rest(&mut order, &mut discarded);
         drop(order);
-        log.into_iter().for_each(|log| log.discard(&mut discarded));
-        early.into_values().for_each(|value| discarded.push(value));
     }
 
     /// The lock, when everything that was published up to `version` has been filed.

@@ -7,17 +7,17 @@ use crate::runtime::isolation::isolated;
 use crate::runtime::replaceable::Replaceable;
 use crate::runtime::sync::{Arc, AtomicU64, Ordering, SharedStr};
 
-/// What is called after each update.
-pub(super) type Watcher<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
+/// What is called.
+pub(super) type Call<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
 
 /// A function with its key.
 pub(super) struct Watch<T> {
     key: SharedStr,
-    call: Watcher<T>,
+    call: Call<T>,
 }
 
 impl<T> Watch<T> {
-    pub(super) fn new(key: SharedStr, call: Watcher<T>) -> Self {
+    pub(super) fn new(key: SharedStr, call: Call<T>) -> Self {
         Self { key, call }
     }
 }
@@ -61,6 +61,11 @@ impl<T: Send + Sync + 'static> Watches<T> {
             others.cloned().collect()
         });
         before.iter().any(|watch| &*watch.key == key)
+    }
+
+    /// The last owners of the watches of an identity that ends.
+    pub(super) fn remove_all(&self) -> Vec<Arc<Watch<T>>> {
+        self.list.replace(|_| Vec::new()).to_vec()
     }
 
     /// Calls every watch. A panic of one is counted and keeps no other from being called.

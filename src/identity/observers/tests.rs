@@ -1,0 +1,201 @@
+//! The feed, given values in an order that only several threads could bring about.
+
+use std::ops::RangeInclusive;
+
+use proptest::prelude::*;
+
+use super::Feed;
+use crate::Atom;
+use crate::identity::history::Keep;
+use crate::identity::late::Discarded;
+use crate::identity::shared::Shared;
+use crate::identity::{Changes, Lag};
+use crate::runtime::sync::Arc;
+
+/// How many values come after the first one.
+const VALUES: u64 = 24;
+
+/// The values of one identity, and a feed that is told of them by the test alone.
+struct Trial {
+    values: Vec<Shared<u64>>,
+    feed: Arc<Feed<u64>>,
+}
+
+impl Trial {
+    fn new() -> Self {
+        let atom = Atom::new(0);
+        let mut values = vec![atom.load_full()];
+        values.extend((1..=VALUES).map(|number| atom.reset(number)));
+        Self {
+            values,
+            feed: Arc::new(Feed::new()),
+        }
+    }
+
+    fn value(&self, version: u64) -> Shared<u64> {
+        self.values[version as usize].clone()
+    }
+
+    fn changes(&self, lag: Lag, begin: u64) -> Changes<u64> {
+        let (buffer, current) = self.feed.join(lag.limit(), || self.value(begin));
+        Changes::new(Arc::clone(&self.feed), buffer, current)
+    }
+
+    fn file(&self, version: u64) -> bool {
+        let mut discarded = Discarded::new();
+        self.feed.note(&self.value(version), &mut discarded)
+    }
+
+    fn in_hand(&self) -> usize {
+        self.feed.order.lock().early.len()
+    }
+
+    fn kept(&self) -> Vec<u64> {
+        let history = self.feed.history(self.value(0));
+        history.iter().map(|version| version.version()).collect()
+    }
+}
+
+/// Everything to be read, each with how many were skipped before it.
+fn read(changes: &mut Changes<u64>) -> Vec<(u64, u64)> {
+    let mut read = Vec::new();
+    let mut at = changes.seen().version();
+    while let Ok(change) = changes.try_recv() {
+        assert_eq!(change.old.version(), at);
+        assert_eq!(*change.new, change.version());
+        at = change.version();
+        read.push((at, change.skipped()));
+    }
+    read
+}
+
+fn unskipped(versions: RangeInclusive<u64>) -> Vec<(u64, u64)> {
+    versions.map(|version| (version, 0)).collect()
+}
+
+#[test]
+fn a_value_that_comes_early_waits_for_those_before() {
+    let trial = Trial::new();
+    let mut changes = trial.changes(Lag::Bounded(9), 0);
+    assert!(!trial.file(2));
+    assert!(!trial.file(4));
+    assert_eq!(read(&mut changes), []);
+    assert!(trial.file(1));
+    assert_eq!(read(&mut changes), unskipped(1..=2));
+    assert!(trial.file(3));
+    assert_eq!(read(&mut changes), unskipped(3..=4));
+    assert_eq!(trial.in_hand(), 0);
+}
+
+#[test]
+fn a_value_that_nobody_would_be_shown_is_not_waited_for() {
+    let trial = Trial::new();
+    let mut small = trial.changes(Lag::Latest, 0);
+    let mut large = trial.changes(Lag::Bounded(3), 0);
+    // 1 is published, and its thread stands still before it files it.
+    assert!(!trial.file(2) && !trial.file(3) && !trial.file(4));
+    assert_eq!((read(&mut large), trial.in_hand()), (vec![], 3));
+    // Had it been filed, it would be the one too many now.
+    assert!(trial.file(5));
+    assert_eq!(trial.in_hand(), 0);
+    assert_eq!(read(&mut large), [(3, 2), (4, 0), (5, 0)]);
+    assert_eq!(read(&mut small), [(5, 4)]);
+    assert!(!trial.file(1), "too late");
+    assert!(trial.file(6));
+    assert_eq!(read(&mut large), [(6, 0)]);
+}
+
+#[test]
+fn listeners_are_told_of_what_comes_after_their_own_beginning() {
+    let trial = Trial::new();
+    let mut first = trial.changes(Lag::Bounded(99), 2);
+    assert!(!trial.file(2) && !trial.file(1), "the stream began with 2");
+    // A second one comes while 3 is published and not filed yet.
+    let mut second = trial.changes(Lag::Bounded(99), 4);
+    trial
+        .feed
+        .keep_history(Keep::nothing().versions(99), || trial.value(5));
+    for version in [5, 6, 4, 3] {
+        trial.file(version);
+    }
+    assert_eq!(read(&mut first), unskipped(3..=6));
+    assert_eq!(read(&mut second), unskipped(5..=6));
+    assert_eq!(trial.kept(), [6, 5]);
+}
+
+#[test]
+fn what_was_published_while_nobody_listened_is_not_waited_for() {
+    let trial = Trial::new();
+    let first = trial.changes(Lag::Bounded(99), 0);
+    assert!(!trial.file(2));
+    drop(first);
+    assert_eq!(trial.in_hand(), 0);
+    assert!(!trial.file(1) && !trial.file(3), "nobody listens");
+    let mut second = trial.changes(Lag::Bounded(99), 7);
+    assert!(!trial.file(4) && trial.file(8));
+    assert_eq!(read(&mut second), unskipped(8..=8));
+}
+
+/// What a reader is left with who has read nothing and may lag so far.
+fn newest(limit: usize) -> Vec<(u64, u64)> {
+    let first = VALUES + 1 - (limit as u64).min(VALUES);
+    (first..=VALUES)
+        .map(|version| (version, if version == first { first - 1 } else { 0 }))
+        .collect()
+}
+
+proptest! {
+    /// The order in which threads file makes no difference to what observers end up with.
+    #[test]
+    fn any_order_of_filing_ends_in_the_same(
+        order in Just((1..=VALUES).collect::<Vec<_>>()).prop_shuffle(),
+        limits in prop::collection::vec(1..30_usize, 0..4),
+        kept in prop::option::of(1..30_usize),
+    ) {
+        let trial = Trial::new();
+        let mut streams: Vec<_> = limits
+            .iter()
+            .map(|limit| trial.changes(Lag::Bounded(*limit), 0))
+            .collect();
+        let keep = Keep::nothing().versions(kept.unwrap_or(0));
+        if kept.is_some() {
+            trial.feed.keep_history(keep, || trial.value(0));
+        }
+        let most = limits.iter().copied().chain(kept).max().unwrap_or(0);
+        for version in order {
+            trial.file(version);
+            prop_assert!(trial.in_hand() <= most);
+        }
+        for (stream, limit) in streams.iter_mut().zip(&limits) {
+            prop_assert_eq!(read(stream), newest(*limit));
+        }
+        if let Some(kept) = kept {
+            let oldest = VALUES.saturating_sub(kept as u64);
+            prop_assert!(trial.kept().into_iter().eq((oldest..=VALUES).rev()));
+        }
+    }
+
+    /// A reader who reads now and then is shown everything that its limit lets it see.
+    #[test]
+    fn whatever_is_read_in_between_leads_on(
+        order in Just((1..=VALUES).collect::<Vec<_>>()).prop_shuffle(),
+        limit in 1..30_usize,
+        reads in prop::collection::vec(any::<bool>(), VALUES as usize),
+    ) {
+        let trial = Trial::new();
+        let mut stream = trial.changes(Lag::Bounded(limit), 0);
+        let mut shown = Vec::new();
+        for (version, reads) in order.into_iter().zip(reads) {
+            trial.file(version);
+            if reads {
+                shown.extend(read(&mut stream));
+            }
+        }
+        shown.extend(read(&mut stream));
+        let all: u64 = shown.iter().map(|(_, skipped)| skipped + 1).sum();
+        prop_assert_eq!(all, VALUES);
+        if limit as u64 >= VALUES {
+            prop_assert_eq!(shown, unskipped(1..=VALUES));
+        }
+    }
+}

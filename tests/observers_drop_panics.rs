@@ -1,0 +1,148 @@
+//! Values whose `Drop` panics, and which observers have held last: everybody is told of the update
+//! all the same, every other value is dropped, and no stream or history is left half done.
+//!
+//! One test at a time in here, and a program of its own: with others beside them, one of those
+//! could be the call that a panic reaches.
+
+mod counted;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use counted::{Census, Counted};
+use heptad::identity::{Keep, Lag};
+use heptad::{Atom, identity};
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A counted value that panics when it is dropped, if told so.
+struct Bomb {
+    value: Counted,
+    armed: bool,
+}
+
+impl Bomb {
+    fn new(census: &Census, number: u64, armed: bool) -> Self {
+        let value = census.value(number);
+        Self { value, armed }
+    }
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(!self.armed, "injected");
+    }
+}
+
+fn panics<R>(f: impl FnOnce() -> R) -> bool {
+    catch_unwind(AssertUnwindSafe(f)).is_err()
+}
+
+/// Flushes until `living` are left, and counts the panics.
+fn flush_all(census: &Census, living: i64) -> u32 {
+    let mut panics_seen = 0;
+    for _ in 0..10_000 {
+        if census.living() == living {
+            break;
+        }
+        panics_seen += u32::from(panics(identity::flush));
+    }
+    assert_eq!(census.living(), living);
+    panics_seen
+}
+
+#[test]
+fn a_panic_of_a_value_that_observers_let_go_keeps_nobody_from_being_told() {
+    const STEPS: u64 = 500;
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, true));
+    let told = Arc::new(AtomicU64::new(0));
+    let telling = Arc::clone(&told);
+    atom.watch("count", move |_| {
+        telling.fetch_add(1, SeqCst);
+    });
+    atom.keep_history(Keep::nothing().versions(2));
+    let unread = atom.changes(Lag::Bounded(5));
+    let mut read = atom.changes(Lag::Latest);
+    let mut panics_seen = 0;
+    for version in 1..=STEPS {
+        panics_seen += u32::from(panics(|| {
+            atom.reset(Bomb::new(&census, version, version % 3 == 0));
+        }));
+        assert_eq!(
+            (atom.load().version(), told.load(SeqCst)),
+            (version, version)
+        );
+        let kept: Vec<u64> = atom.history().iter().map(|v| v.version()).collect();
+        assert!(
+            kept.into_iter()
+                .eq((version.saturating_sub(2)..=version).rev())
+        );
+        let mut last = 0;
+        panics(|| last = read.recv().map_or(0, |change| change.version()));
+        assert!(last == version || read.seen().version() == version);
+    }
+    assert_eq!(atom.watch_panics(), 0);
+    // The first value, and the five that wait.
+    panics_seen += flush_all(&census, 1 + 5);
+    assert!(panics_seen > 0, "a panic must not be swallowed");
+    panics_seen = u32::from(panics(|| drop(unread)));
+    panics_seen += flush_all(&census, 3);
+    assert!(panics_seen > 0, "the first value is armed");
+    drop(read);
+    panics_seen = u32::from(panics(|| drop(atom)));
+    panics_seen += flush_all(&census, 0);
+    assert!(panics_seen > 0, "one of the last three is armed");
+}
+
+#[test]
+fn an_atom_may_end_while_its_values_and_its_watches_panic() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Atom::new(Bomb::new(&census, 0, false));
+    atom.keep_history(Keep::nothing().versions(9));
+    let mut changes = atom.changes(Lag::Bounded(2));
+    let owned = Bomb::new(&census, 99, true);
+    atom.watch("owner", move |change| {
+        let whole: &Bomb = &owned; // or only its number would be owned
+        assert!(change.new.value.number < whole.value.number);
+    });
+    for version in 1..=6 {
+        atom.reset(Bomb::new(&census, version, false));
+    }
+    assert!(panics(|| drop(atom)), "the watch's own value is armed");
+    assert_eq!(changes.recv().map(|change| change.version()), Some(5));
+    assert_eq!(changes.recv().map(|change| change.version()), Some(6));
+    assert!(changes.recv().is_none());
+    flush_all(&census, 1);
+    drop(changes);
+    flush_all(&census, 0);
+}
+
+#[test]
+fn a_watch_that_is_removed_while_it_runs_may_panic_when_it_is_dropped() {
+    let _alone = alone();
+    let census = Census::default();
+    let atom = Arc::new(Atom::new(Bomb::new(&census, 0, false)));
+    let (own, owned) = (Arc::downgrade(&atom), Bomb::new(&census, 99, true));
+    let called = Arc::new(AtomicBool::new(false));
+    let calling = Arc::clone(&called);
+    atom.watch("once", move |_| {
+        let whole: &Bomb = &owned; // as above
+        calling.store(whole.armed, SeqCst);
+        let own = own.upgrade().expect("it is being updated");
+        assert!(own.unwatch("once"));
+    });
+    assert!(!panics(|| atom.reset(Bomb::new(&census, 1, false))));
+    assert!(called.load(SeqCst));
+    assert_eq!(atom.watch_panics(), 1, "that of its end");
+    flush_all(&census, 1);
+    drop(atom);
+    flush_all(&census, 0);
+}
