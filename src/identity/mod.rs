@@ -5,7 +5,8 @@
 //!
 //! | identity | how many move together | when | may the closure run again |
 //! |---|---|---|---|
-//! | [`Atom`] | one | before the call returns | yes |
+//! | [`Atom`] | one | before the call returns | yes, a bounded number of times; in `swap_once` no |
+//! | [`AtomCell`] | one small `Copy` value | before the call returns | yes |
 //!
 //! What they share:
 //!
@@ -30,6 +31,7 @@
 //! in `runtime/reclaim`.
 
 mod atom;
+mod atom_cell;
 mod guard;
 mod invalid;
 pub mod metrics;
@@ -38,6 +40,7 @@ mod shared;
 mod word;
 
 pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
+pub use atom_cell::AtomCell;
 pub use guard::Guard;
 pub use invalid::Invalid;
 pub use shared::Shared;

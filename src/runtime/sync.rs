@@ -108,8 +108,8 @@ mod loom_locks {
 }
 
 pub(crate) use primitives::*;
-// For counters that order nothing: loom's cannot be made in a constant, and would multiply the
-// schedules of a model.
+// For counters that order nothing and for what no model is about: loom's cannot be made in a
+// constant, and would multiply the schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
 
 /// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees,
