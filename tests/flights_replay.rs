@@ -330,9 +330,9 @@ fn the_log_has_each_audit_and_each_flight_once_in_its_senders_order() {
             .filter(|record| record.sender == sender)
             .count()
     };
-    for writer in 0..2 {
+    for (writer, share) in shares.iter().enumerate() {
         // One record for each 512 flights, in each of three repetitions.
-        let wanted = 3 * shares[writer].len().div_ceil(512);
+        let wanted = 3 * share.len().div_ceil(512);
         assert_eq!(of(Sender::Writer(writer)), wanted);
     }
     assert!(of(Sender::Auditor(0)) > 0 && of(Sender::Auditor(1)) > 0);
@@ -405,7 +405,7 @@ fn a_log_whose_agent_has_failed_says_so() {
     let log = Log::new();
     let sent = log.agent.send(|_| panic!("no more paper"));
     assert!(sent.is_ok());
-    let problem = log.finished().err().expect("the log has failed");
+    let problem = log.finished().expect_err("the log has failed");
     assert!(
         problem.contains("audit log is not finished") && problem.contains("no more paper"),
         "{problem}"
