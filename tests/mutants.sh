@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 loom='--profile loom --test'
 
+turns='heptad_loom | --profile loom --test loom_turns'
 drops='--test atom_drops'
 ends='--test atom_thread_end'
 trie='--lib value::hash_trie::tests'
@@ -40,6 +41,21 @@ epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not
 epoch_drops_payloads_in_the_open |           | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
+turns_publish_by_store         | $turns two_updates_in_turn_lose_nothing_and_run_once
+turns_without_reserve          | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
+turns_publish_drops_reserve    | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
+turns_claim_drops_wait         | $turns updates_of_all_three_kinds_lose_nothing_together
+turns_publish_keeps_wait       | $turns an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue
+turns_wake_before_publishing   | $turns two_updates_in_turn_lose_nothing_and_run_once
+turns_no_wake_after_a_panic    | $turns a_turn_that_ends_without_a_value_wakes_who_waits
+turns_no_wake_after_a_panic    |             | --test atom_turns a_panic_in_a_turn_reaches_the_caller_and_wakes_who_waits
+turns_trusts_an_old_look       | $turns a_compare_and_set_waits_for_a_turn_that_may_yet_fail
+turns_wait_for_claims_only     | $turns an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved
+turns_drop_regardless_of_order | $turns two_atoms_nested_both_ways_in_turn_end_and_lose_nothing
+turns_given_up_but_not_passed_on | $turns a_claim_that_was_given_up_passes_the_queue_on
+turns_keep_claims_before_a_once | $turns a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end
+turns_wait_inside_swap_once    | $turns two_atoms_nested_both_ways_in_swap_once_end_and_may_refuse
+turns_once_tells_no_sleeper    | $turns a_swap_once_that_gets_its_turn_tells_those_who_sleep
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were
 trie_releases_an_alias         |             | $trie::versions_stay_as_they_were
 trie_moves_from_shared_buddies |             | $trie::versions_stay_as_they_were

@@ -7,6 +7,8 @@
 //! |---|---|---|---|
 //! | [`Atom`] | one | before the call returns | yes |
 //! | [`Agent`] | one | after the call, in the order of sends | no |
+//! | [`Atom`] | one | before the call returns | yes, a bounded number of times; in `swap_once` no |
+//! | [`AtomCell`] | one small `Copy` value | before the call returns | yes |
 //!
 //! What they share:
 //!
@@ -32,6 +34,7 @@
 
 mod agent;
 mod atom;
+mod atom_cell;
 mod guard;
 mod invalid;
 pub mod metrics;
@@ -48,6 +51,7 @@ pub use agent::{
     RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
 };
 pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
+pub use atom_cell::AtomCell;
 pub use guard::Guard;
 pub use invalid::Invalid;
 pub use shared::Shared;

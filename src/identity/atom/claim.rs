@@ -46,16 +46,21 @@ impl<'a, T: Send + Sync + 'static> Claim<'a, T> {
             .publish_claimed(old, fresh, |marks| self.atom.claim_ended(marks))
     }
 
-    fn end(&self) {
-        if self.hold.replace(Hold::Ended) != Hold::Ended {
-            release_claim(&self.atom.word, |marks| self.atom.claim_ended(marks));
+    fn end(&self, wake: bool) {
+        if self.hold.replace(Hold::Ended) == Hold::Ended {
+            return;
         }
+        release_claim(&self.atom.word, |marks| {
+            if wake {
+                self.atom.claim_ended(marks);
+            }
+        });
     }
 }
 
 impl<T: Send + Sync + 'static> Drop for Claim<'_, T> {
     fn drop(&mut self) {
-        self.end();
+        self.end(!cfg!(heptad_mutant = "turns_no_wake_after_a_panic"));
     }
 }
 
@@ -69,7 +74,7 @@ impl<T: Send + Sync + 'static> nesting::Claim for Claim<'_, T> {
     }
 
     fn give_up(&self) {
-        self.end();
+        self.end(!cfg!(heptad_mutant = "turns_given_up_but_not_passed_on"));
     }
 }
 
