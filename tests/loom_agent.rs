@@ -320,3 +320,29 @@ fn a_shutdown_that_meets_a_failure_leaves_no_queue() {
         assert_eq!(agent.with(Watched::get), 0);
     });
 }
+
+#[test]
+fn a_shutdown_beside_who_waits_tells_it() {
+    explore(8_000, 2, || {
+        let agent = agent();
+        agent.send_fallible(fails).unwrap();
+        let other = spawn(&agent, |agent| assert!(agent.wait().is_err()));
+        agent.shutdown(Queue::Clear);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_restart_beside_the_failure_finds_all_of_it_or_nothing() {
+    explore(300, 3, || {
+        let agent = agent();
+        agent.send_fallible(fails).unwrap();
+        // Without having waited.
+        if agent.restart(Watched::new(5), Queue::Clear).is_ok() {
+            agent.send(digit(1)).unwrap();
+            agent.wait().unwrap();
+            assert_eq!(agent.with(Watched::get), 51);
+            assert_eq!(agent.queue_len(), 0);
+        }
+    });
+}
