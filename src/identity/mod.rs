@@ -5,7 +5,6 @@
 //!
 //! | identity | how many move together | when | may the closure run again |
 //! |---|---|---|---|
-//! | [`Atom`] | one | before the call returns | yes |
 //! | [`Agent`] | one | after the call, in the order of sends | no |
 //! | [`Atom`] | one | before the call returns | yes, a bounded number of times; in `swap_once` no |
 //! | [`AtomCell`] | one small `Copy` value | before the call returns | yes |
