@@ -112,6 +112,12 @@ impl<T: Send + Sync + 'static> Word<T> {
         self.publish_over(old.address(), fresh)
     }
 
+    /// As [`publish_after`](Self::publish_after); a handle protects its node too.
+    #[inline]
+    pub(super) fn publish_after_handle(&self, old: &Shared<T>, fresh: Fresh<T>) -> Published<T> {
+        self.publish_over(old.address(), fresh)
+    }
+
     /// The mistake of giving up the protection too early.
     #[cfg(heptad_mutant = "word_compares_with_dead_node")]
     pub(super) fn publish_carelessly(&self, old: Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
