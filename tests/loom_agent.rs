@@ -97,7 +97,7 @@ fn who_waits_sees_what_was_sent_before() {
 
 #[test]
 fn an_agent_that_becomes_idle_while_something_is_sent_is_scheduled_again() {
-    explore(10_000, 6, || {
+    explore(8_000, 4, || {
         let agent = agent();
         agent.send(digit(1)).unwrap();
         agent.send(digit(2)).unwrap();
@@ -125,7 +125,7 @@ fn two_senders_lose_no_action_and_each_keeps_its_order() {
 
 #[test]
 fn of_two_who_wait_each_is_woken_when_its_actions_are_done() {
-    explore(40_000, 2, || {
+    explore(4_000, 1, || {
         let agent = agent();
         agent.send(digit(1)).unwrap();
         let other = spawn(&agent, |agent| {
