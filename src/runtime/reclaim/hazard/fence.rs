@@ -109,3 +109,78 @@ mod of_the_machine {
         unsafe { libc::syscall(libc::SYS_membarrier, command, NO_FLAGS, ANY_CPU) == 0 }
     }
 }
+
+#[cfg(all(test, not(heptad_loom)))]
+mod tests {
+    use std::array;
+    use std::hint::{self, spin_loop};
+    use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::*};
+    use std::thread;
+
+    use super::*;
+
+    const ROUNDS: usize = 50_000;
+
+    #[derive(Default)]
+    #[repr(align(128))]
+    struct Line(AtomicU32);
+
+    /// Two threads, each of which stores and then loads what the other one stores.
+    #[derive(Default)]
+    struct Litmus {
+        stored: [Line; 2],
+        loaded: [Line; 2],
+        arrived: [Line; 2],
+    }
+
+    impl Litmus {
+        /// Both go on from here at nearly the same moment.
+        fn meet(&self, side: usize, time: u32) {
+            self.arrived[side].0.store(time, SeqCst);
+            let mut patience = 1 << 10;
+            while self.arrived[1 - side].0.load(SeqCst) < time {
+                spin_loop();
+                patience -= 1;
+                if patience == 0 {
+                    thread::yield_now();
+                    patience = 1;
+                }
+            }
+        }
+
+        /// One round; what this side did not see is counted.
+        fn round(&self, side: usize, round: usize, fence: impl Fn(), missed: &AtomicUsize) {
+            let time = u32::try_from(3 * round).unwrap();
+            self.stored[side].0.store(0, Relaxed);
+            self.meet(side, time + 1);
+            // Not always the same side first.
+            for step in 0..round.wrapping_mul(0x9E37_79B9 + side) >> 7 & 31 {
+                hint::black_box(step);
+            }
+            self.stored[side].0.store(1, Relaxed);
+            fence();
+            let seen = self.stored[1 - side].0.load(Relaxed);
+            self.loaded[side].0.store(seen, Relaxed);
+            missed.fetch_add(usize::from(seen == 0), Relaxed);
+            self.meet(side, time + 2);
+            let both: [u32; 2] = array::from_fn(|side| self.loaded[side].0.load(Relaxed));
+            assert_ne!(both, [0, 0], "neither side saw the other, in round {round}");
+            self.meet(side, time + 3);
+        }
+    }
+
+    #[test]
+    fn a_light_and_a_heavy_fence_never_both_miss_the_other_side() {
+        let litmus = Litmus::default();
+        let missed = [AtomicUsize::new(0), AtomicUsize::new(0)];
+        thread::scope(|threads| {
+            threads.spawn(|| (1..=ROUNDS).for_each(|n| litmus.round(0, n, light, &missed[0])));
+            for n in 1..=ROUNDS {
+                litmus.round(1, n, || assert!(heavy()), &missed[1]);
+            }
+        });
+        // Each side was first at times: otherwise the rounds would say nothing.
+        let missed = missed.map(|count| count.load(Relaxed));
+        assert!(missed.iter().all(|count| *count > 0), "{missed:?}");
+    }
+}
