@@ -62,8 +62,13 @@ fn a_panic_in_one_drop_costs_no_other_value_its_drop() {
     let atom = Atom::new(Bomb::new(&census, 0, false));
     let mut panics_seen = 0;
     for n in 1..=500 {
-        let armed = n % 7 == 0;
-        panics_seen += u32::from(panics(|| atom.reset(Bomb::new(&census, n, armed))));
+        let new = Bomb::new(&census, n, n % 7 == 0);
+        panics_seen += u32::from(if n % 2 == 0 {
+            panics(|| atom.reset(new))
+        } else {
+            let mut new = Some(new);
+            panics(|| atom.swap(|_| new.take().unwrap()))
+        });
         assert_eq!((atom.load().value.number, atom.version()), (n, n));
     }
     panics_seen += flush_all(&census, 1);

@@ -15,6 +15,8 @@ loomed='--profile loom --lib'
 turns='heptad_loom | --profile loom --test loom_turns'
 drops='--test atom_drops'
 ends='--test atom_thread_end'
+hazard="$loom loom_hazard"
+protection='--test atom_protection'
 trie='--lib value::hash_trie::tests'
 
 # MUTANT | further cfgs | arguments of `cargo test`: target and the name of the test
@@ -29,7 +31,6 @@ reclaim_free_at_once           | heptad_loom | $loom loom_atom a_version_is_neve
 word_publish_relaxed           | heptad_loom | $loom loom_atom two_swappers_lose_no_update
 word_publish_unconditionally   | heptad_loom | $loom loom_atom of_two_compare_and_sets_on_one_value_one_wins
 word_retires_before_replacing  | heptad_loom | $loom loom_atom a_reader_a_swapper_and_the_end_of_the_atom_do_not_use_what_is_freed
-word_compares_with_dead_node   | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
 word_line_up_does_nothing      | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_or_shows_it
 word_line_up_relaxed           | heptad_loom | $loom loom_changes a_watch_is_told_of_every_update_after_the_value_loaded_next
 word_publish_acquires_nothing  | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_or_shows_it
@@ -37,16 +38,38 @@ once_box_get_relaxed           | heptad_loom | $loom loom_changes a_watch_is_tol
 feed_files_at_once             | heptad_loom | $loom loom_changes two_updates_are_shown_in_order_whoever_files_first
 history_does_not_wait          | heptad_loom | $loom loom_changes history_has_what_was_loaded_before_and_no_gap
 buffer_wakes_nobody            | heptad_loom | $loom loom_changes a_waiting_task_is_woken_by_an_update_and_by_the_end_of_the_atom
-epoch_release_under_pin        |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+guard_ends_before_the_replacement | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
+guard_ends_before_the_replacement | heptad_loom | $hazard two_writers_lose_no_update_to_a_node_in_the_place_of_another
+hazard_no_reader_fence         | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_no_scan_fence           | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_guess_not_checked       | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_announcement_ends_early | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_announcement_ends_relaxed | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_announcements_not_waited_for | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_scan_announcement_relaxed | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_slots_before_announcements | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_slot_occupied_relaxed   | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_slot_cleared_relaxed    | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_scan_slots_relaxed      | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_look_after_its_slot     | heptad_loom | $hazard what_a_look_counts_is_not_given_up
+hazard_records_before_fence    | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_fence_before_leftovers  | heptad_loom | $hazard what_an_ended_thread_left_is_judged_by_a_later_fence
+hazard_forgets_at_thread_end   | heptad_loom | $hazard what_an_ended_thread_left_is_judged_by_a_later_fence
+hazard_heavy_fence_is_light    |             | --lib runtime::reclaim::hazard::fence::tests::a_light_and_a_heavy_fence_never_both_miss_the_other_side
+hazard_announces_always        |             | $protection with_more_threads_than_processors_old_values_go_all_the_time
+reclaim_reads_release          |             | --test atom_drop_panics reading_and_printing_drop_no_old_values
+reclaim_reads_release          | heptad_portable | --test atom_drop_panics reading_and_printing_drop_no_old_values
 atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
-atom_releases_while_printing   |             | --test atom_drop_panics printing_an_atom_drops_no_old_values
-epoch_forgets_ready_at_thread_end |          | $drops a_thread_that_ends_after_refused_updates_leaves_nothing_behind
-epoch_releases_at_thread_end   |             | $ends a_thread_may_end_while_drops_panic
-epoch_releases_leftovers_under_pin |         | $ends a_thread_may_end_while_drops_panic
-epoch_releases_leftovers_under_pin |         | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
-epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is_dropped_by_calls_that_only_read
-epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
+reclaim_leaves_leftovers       |             | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads
+reclaim_leaves_leftovers       | heptad_portable | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads
+reclaim_releases_inside_releases |           | $drops many_values_whose_drops_use_atoms_need_no_deep_stack
+reclaim_releases_inside_releases |           | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
 isolation_drops_payloads_in_the_open |       | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
+epoch_release_under_pin        | heptad_portable | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+epoch_reads_keep_what_is_ready | heptad_portable | $protection a_thread_that_only_reads_keeps_no_old_values
+epoch_releases_at_thread_end   | heptad_portable | $ends a_thread_may_end_while_drops_panic
+epoch_releases_leftovers_under_pin | heptad_portable | $ends a_thread_may_end_while_drops_panic
+epoch_releases_leftovers_under_pin | heptad_portable | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 waiters_notify_without_fence   | heptad_loom | $loomed runtime::waiters::models::a_thread_that_waits_learns_of_the_change
 waiters_look_without_fence     | heptad_loom | $loomed runtime::waiters::models::a_task_that_waits_learns_of_the_change

@@ -110,9 +110,6 @@ impl Drop for Participant {
     /// The thread ends: what its last calls left to later calls goes to other threads' calls. So
     /// does what the collector hands back while `handle` is dropped, which is after this.
     fn drop(&mut self) {
-        if cfg!(heptad_mutant = "epoch_forgets_ready_at_thread_end") {
-            return;
-        }
         if cfg!(heptad_mutant = "epoch_releases_at_thread_end") {
             return self.release_ready();
         }
