@@ -90,7 +90,6 @@ turns_claim_drops_wait         | $turns updates_of_all_three_kinds_lose_nothing_
 turns_publish_keeps_wait       | $turns an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue
 turns_wake_before_publishing   | $turns two_updates_in_turn_lose_nothing_and_run_once
 turns_no_wake_after_a_panic    | $turns a_turn_that_ends_without_a_value_wakes_who_waits
-turns_no_wake_after_a_panic    |             | --test atom_turns a_panic_in_a_turn_reaches_the_caller_and_wakes_who_waits
 turns_trusts_an_old_look       | $turns a_compare_and_set_waits_for_a_turn_that_may_yet_fail
 turns_wait_for_claims_only     | $turns an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved
 turns_drop_regardless_of_order | $turns two_atoms_nested_both_ways_in_turn_end_and_lose_nothing

@@ -524,8 +524,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
 fn refuse(outer: &Location<'_>, inner: &Location<'_>) -> ! {
     panic!(
         "an atom is updated inside its own update: the closure of the update at {outer} is still \
-         running, and the update at {inner} would make it run again without end; return the new \
-         value from the closure instead"
+         running, and the update at {inner} would make it run again, or wait for it, without end; \
+         return the new value from the closure instead"
     )
 }
 
