@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use heptad::Agent;
 use heptad::identity::{
@@ -19,7 +20,7 @@ fn fail(agent: &Agent<u64>) -> AgentError {
 
 #[track_caller]
 fn failure(agent: &Agent<u64>) -> AgentError {
-    match agent.wait() {
+    match agent.wait_timeout(Duration::from_secs(20)) {
         Err(WaitError::Failed(error)) => error,
         other => panic!("it must fail, and not {other:?}"),
     }

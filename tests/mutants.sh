@@ -82,6 +82,20 @@ mailbox_add_relaxed   | heptad_loom | $loomed identity::agent::mailbox::models::
 mailbox_take_relaxed           | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_unseen        | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_relaxed       | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
+agent_lets_sends_go_early      |             | --test agent_held_sends a_send_inside_an_action_arrives_after_the_value_was_published
+agent_holds_no_sends           |             | --test agent_held_sends an_action_that_fails_has_sent_nothing
+agent_keeps_the_room_of_dropped_sends |      | --test agent_held_sends a_bounded_agent_counts_what_is_held_and_gets_the_room_back
+agent_runs_what_is_cleared     |             | --test agent_queue a_shutdown_can_drop_what_is_queued
+agent_waits_inside_actions     |             | --test agent_waiting waiting_inside_a_handler_of_errors_is_refused_too
+drain_never_leaves             |             | --test agent_queue agents_that_are_never_done_leave_their_threads_to_others
+drain_nests_executors          |             | --test agent_executors an_executor_may_run_jobs_inside_the_call
+isolation_drops_payloads_in_the_open |       | --test agent_failure a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others
+job_dropped_in_silence         |             | --test agent_executors a_job_that_is_dropped_makes_its_action_fail
+mailbox_gives_newest_first     |             | --test agent_order actions_of_one_sender_run_in_the_order_in_which_they_were_sent
+panic_place_is_the_last        |             | --test agent_failure the_place_is_that_of_the_panic_that_came_out
+pool_keeps_old_values          |             | --test agent_drops a_thread_that_goes_idle_keeps_no_old_values
+pool_trusts_any_idle_thread    |             | --lib runtime::workers::tests::jobs_that_wait_for_each_other_get_a_thread_each
+waiters_stop_at_a_panic        |             | --test agent_waiting a_waker_that_panics_costs_nobody_else_the_wake_up
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 turns_publish_by_store         | $turns two_updates_in_turn_lose_nothing_and_run_once
 turns_without_reserve          | $turns a_queue_is_not_overtaken_by_claims_that_begin_later

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::action_scope::{as_action, holding};
+use super::action_scope::{Held, as_action, holding};
 use super::error::{AgentError, Cause};
 use super::mailbox::{Letter, Refusal};
 use super::panic_place::{forget_places, message_of, note_places, take_place};
@@ -74,7 +74,7 @@ impl Part {
     /// job of an executor, or they could end up one inside the other without limit.
     fn lane_to<T: 'static>(&self, letter: &Letter<T>) -> Lane {
         match self.place {
-            Place::Executor => Lane::Worker,
+            Place::Executor if !cfg!(heptad_mutant = "drain_nests_executors") => Lane::Worker,
             _ => letter.lane(),
         }
     }
@@ -163,9 +163,15 @@ impl<T: Send + Sync + 'static> State<T> {
         match outcome {
             Ok(Ok(value)) => {
                 forget_places();
+                let held = if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
+                    held.let_go();
+                    None
+                } else {
+                    Some(held)
+                };
                 self.publish(&before, value);
                 self.isolated(move || drop(before));
-                held.let_go();
+                held.map(Held::let_go);
                 Ok(())
             }
             Ok(Err(refusal)) => {

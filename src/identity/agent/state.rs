@@ -266,7 +266,7 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Whether letters are to be dropped instead of run.
     #[inline]
     pub(super) fn is_cleared(&self) -> bool {
-        self.clear.load(Ordering::Relaxed)
+        self.clear.load(Ordering::Relaxed) && !cfg!(heptad_mutant = "agent_runs_what_is_cleared")
     }
 
     /// Counts actions as settled, and tells who waits.
@@ -526,7 +526,9 @@ impl<T: Send + Sync + 'static> HeldSend for HeldLetter<T> {
 impl<T: Send + Sync + 'static> Drop for HeldLetter<T> {
     fn drop(&mut self) {
         if let Some(letter) = self.letter.take() {
-            self.state.give_room(1);
+            if !cfg!(heptad_mutant = "agent_keeps_the_room_of_dropped_sends") {
+                self.state.give_room(1);
+            }
             self.state.drop_letter(letter);
         }
     }

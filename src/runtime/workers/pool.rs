@@ -136,7 +136,12 @@ impl Pool {
         let waiting = state.queue.len();
         // Idle threads take one job each. So there must be as many as jobs, or a job would wait for
         // the end of another one, which may be waiting for it.
-        if waiting > state.idle && state.threads < self.limits.most_threads {
+        let waiting_too_long = if cfg!(heptad_mutant = "pool_trusts_any_idle_thread") {
+            state.idle == 0
+        } else {
+            waiting > state.idle
+        };
+        if waiting_too_long && state.threads < self.limits.most_threads {
             return self.start_thread(state);
         }
         let wake = state.parked > 0 && waiting > usize::from(state.looking);
