@@ -171,7 +171,9 @@ impl<T: Send + Sync + 'static> State<T> {
                 };
                 self.publish(&before, value);
                 self.isolated(move || drop(before));
-                held.map(Held::let_go);
+                if let Some(held) = held {
+                    held.let_go();
+                }
                 Ok(())
             }
             Ok(Err(refusal)) => {
