@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::action_scope::{Held, as_action, holding};
+use super::action_scope::{as_action, holding};
 use super::error::{AgentError, Cause};
 use super::mailbox::{Letter, Refusal};
 use super::panic_place::{forget_places, message_of, note_places, take_place};
