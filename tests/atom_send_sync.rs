@@ -74,7 +74,8 @@ fn handles_are_one_pointer_and_atoms_are_small() {
     assert!(size_of::<Atom<String>>() <= 4 * size_of::<usize>());
     assert_eq!(size_of::<Shared<String>>(), size_of::<usize>());
     assert_eq!(size_of::<Option<Shared<String>>>(), size_of::<usize>());
-    assert_eq!(size_of::<Guard<'static, String>>(), size_of::<usize>());
+    // Where the node is, and which place of the thread keeps it.
+    assert!(size_of::<Guard<'static, String>>() <= 2 * size_of::<usize>());
 }
 
 #[test]

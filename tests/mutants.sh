@@ -44,7 +44,7 @@ epoch_releases_leftovers_under_pin |         | $ends a_thread_may_end_while_drop
 epoch_releases_leftovers_under_pin |         | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
 epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is_dropped_by_calls_that_only_read
 epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
-epoch_drops_payloads_in_the_open |           | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
+isolation_drops_payloads_in_the_open |       | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were

@@ -7,10 +7,16 @@
 //! can be sent, kept and compared without asking anyone.
 //!
 //! An **identity** stands for one thing over time: the stock of a shop, the state of a game. It
-//! holds a value now and another one later. [`Atom`](crate::Atom) is the identity of this version.
+//! holds a value now and another one later, and any thread reads it without waiting.
 //!
-//! Put all that must agree into one value in one atom. Two atoms are two identities: nobody
-//! sees them at one moment.
+//! | who changes it, and when | use |
+//! |---|---|
+//! | any thread, before its call returns, by a function that may run again | [`Atom`](crate::Atom) |
+//! | the same, and the value is a number or another `Copy` of at most eight bytes that nobody watches | [`AtomCell`](crate::AtomCell) |
+//! | whoever sends it a function, which runs once, later and in order, and may have effects | [`Agent`](crate::Agent) |
+//!
+//! Put all that must agree into one value in one identity. Two of them are never seen at one
+//! moment.
 //!
 //! # Which collection
 //!
@@ -46,6 +52,8 @@
 //! | the next value, computed from the present one | [`swap`](crate::Atom::swap) | yes |
 //! | the same, and the value it replaced | [`swap_vals`](crate::Atom::swap_vals) | yes |
 //! | to set a value, whatever is there | [`reset`](crate::Atom::reset) | |
+//! | a change that the closure may refuse | [`try_swap`](crate::Atom::try_swap) | yes |
+//! | a change whose closure is costly or has effects, and must run once | [`swap_once`](crate::Atom::swap_once) | no |
 //! | to set a value if nobody was there first | [`compare_and_set`](crate::Atom::compare_and_set) | |
 //! | to know whether, or how often, it has changed | [`version`](crate::Atom::version) | |
 //!
@@ -83,9 +91,49 @@
 //! }
 //! ```
 //!
-//! # When not to use an atom
+//! # An atom or an agent
 //!
-//! - One number that threads add to: `std::sync::atomic`. An atom allocates for each update.
-//! - State behind which something outside must happen exactly once: a `Mutex`. A closure that
-//!   may run again cannot send a mail.
+//! An atom's update is done when the call returns, and the caller has paid for it. An agent's
+//! action is done later: the caller pays for a send and goes on. So an agent fits what nobody waits
+//! for, such as a log, statistics, a cache that is refilled; and what must happen once and in order,
+//! such as lines in a file, because an action never runs again.
+//!
+//! ```
+//! use heptad::{Agent, Atom};
+//! use std::sync::LazyLock;
+//!
+//! static AUDIT: LazyLock<Agent<Vec<String>>> = LazyLock::new(|| Agent::new(Vec::new()));
+//!
+//! fn deposit(balance: &Atom<i64>, amount: i64) {
+//!     let (old, new) = balance.swap_vals(|had| had + amount); // may run again: it only computes
+//!     let line = format!("{} -> {}", *old, *new);
+//!     let sent = AUDIT.send(|lines| { // runs once, in the order of the sends of this thread
+//!         let mut lines = lines.clone();
+//!         lines.push(line);
+//!         lines
+//!     });
+//!     assert!(sent.is_ok(), "the audit log has failed: {:?}", AUDIT.error());
+//! }
+//!
+//! let balance = Atom::new(100);
+//! deposit(&balance, 20);
+//! deposit(&balance, -50);
+//! AUDIT.wait().expect("the log works");
+//! assert_eq!(*AUDIT.load(), ["100 -> 120", "120 -> 70"]);
+//! ```
+//!
+//! # Who wants to know of changes
+//!
+//! | you want | use |
+//! |---|---|
+//! | to be called at each change, on the thread that made it, in no order between threads | `watch` |
+//! | each change in order, on a thread or in a task of your own | `changes` with `Lag::Bounded` |
+//! | the newest change only, whenever you get to look | `changes` with `Lag::Latest` |
+//! | to refuse values that must never be seen | `set_validator` |
+//! | to look back | a history: `keep_versions` or `keep_for` of the builder |
+//!
+//! # When not to use an identity
+//!
+//! - One number that threads add to and nobody watches: [`AtomCell`](crate::AtomCell) or
+//!   `std::sync::atomic`. An atom allocates for each update.
 //! - Large state that is rebuilt as a whole and never shared: a `Mutex` changes it in place.

@@ -38,6 +38,9 @@
 //! cargo bench --bench versus -- map                  all sizes and key kinds
 //! cargo bench --bench versus -- map/get_hit:u64      one row at all its sizes
 //! cargo bench --bench versus -- map/get_hit:u64/1000000 --tsv
+//! cargo bench --bench versus -- atom --quick         about a minute: two of the nine scenes of starvation
+//! cargo bench --bench versus -- atom                 all of them
+//! cargo bench --bench versus -- agent
 //! ```
 //!
 //! heptad and its peers take turns inside each round, in one process and with the same hasher, and
@@ -50,7 +53,56 @@
 //!   `bytes_version` what each of those costs. The standard library's map stands in the rows it
 //!   can do, and wins some.
 //! - **Mind the size.** From about 100,000 entries on, memory latency decides, not instructions.
+//! - **Mind the direction.** Of `ns`, `us`, `B` and `count` less is better, of `M/s` and `1/s` more. A
+//!   `*` marks the rows in which heptad is ahead of the best peer, whichever way that is.
 //! - `# ` lines name processor, cores, allocator and versions. Keep them with the figures.
+//!
+//! ## The rows of atoms
+//!
+//! The value is a `u64`, so that what is measured is the identity and not the value. Where several
+//! threads work they work for a fixed time, each on a processor of its own if there are enough, start
+//! their own clocks, and the result is checked: the updates that the threads count must be in the value.
+//!
+//! | row | what it measures |
+//! |---|---|
+//! | `read:1`, `read:2` | one look at the value, in one thread, and in each of two. The two figures should be equal: readers that count in shared memory disturb each other |
+//! | `read_full:1`, `read_full:2` | a handle out that may be kept. Counting is what it is for, so two threads do disturb each other |
+//! | `read_beside_writer` | one look while another thread updates without pause |
+//! | `update:1` | an update of one thread that meets no other |
+//! | `contended:2`, `contended:8` | updates a second of all threads together. On two processors eight threads show what happens to one that is interrupted |
+//! | `map10k_update:1`, `:2`, `:8` | updates of one key in a map of 10,000 entries; each version stays whole for those who hold it |
+//! | `cell_read`, `cell_update` | an `AtomCell`, beside the locks around a plain number. `std-atomic` is the floor, and no peer |
+//!
+//! A lock holds an `Arc` of the value, so that a reader can take a snapshot out, as it can with the
+//! others: that is what `read` does with a mutex. `pl-rwlock` looks under the lock instead, which is
+//! cheaper alone and makes writers wait for readers.
+//!
+//! Rows about starvation are named after a scene: `starved_done:1000us:3` has one thread whose closure
+//! takes 1,000 us, on a processor of its own, and three others that update without pause on the rest.
+//! Three rows are read from the same runs:
+//!
+//! | row | what it tells | to be read as |
+//! |---|---|---|
+//! | `starved_done` | updates of the slow thread, a second | at most 1,000,000 / us. 0: it never got through |
+//! | `starved_attempts` | most runs of its closure in one update | 1 under a lock. An atom promises its bound plus one, an optimistic loop promises nothing |
+//! | `starved_fast` | updates of all fast threads together | what the slow one's turn costs the others |
+//!
+//! None of the three means anything alone: a lock is best at the first two because the fast threads
+//! wait whenever the slow one works, and a loop is best at the third because the slow one starves. In
+//! the rows with `once_` before their names the slow thread asks for an update whose closure runs
+//! exactly once (`swap_once`); of the peers only a lock can do that.
+//!
+//! ## The rows of agents
+//!
+//! The peer is a tokio task that owns the state and runs the boxed closures which an unbounded channel
+//! brings it, on a multi-thread runtime of its own.
+//!
+//! | row | what it measures |
+//! |---|---|
+//! | `send_one` | actions a second, sent by one thread to one agent **and done**: the sender waits after each 100,000 |
+//! | `send_1000` | the same to 1,000 agents in turn |
+//! | `send_await` | one action there and back, from a thread outside the pool. Mostly the time that it takes to wake a thread |
+//! | `bytes_idle` | what an agent keeps allocated that has nothing to do |
 //!
 //! # Going faster
 //!

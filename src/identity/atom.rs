@@ -37,7 +37,6 @@ use super::shared::Shared;
 use super::word::Word;
 use super::word::marks::WAIT;
 use crate::runtime::nesting;
-use crate::runtime::reclaim::Afterwards;
 use crate::runtime::sync::{OnceLock, plain};
 
 /// A shared place for one immutable value: read it at any time, update it by a function.
@@ -207,7 +206,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     #[doc(alias("snapshot", "get", "clone"))]
     #[inline]
     pub fn load_full(&self) -> Shared<T> {
-        self.word.load(Afterwards::Release)
+        self.word.load()
     }
 
     /// Updates the value to what `f` makes of it, and returns a handle to the new value.
@@ -499,7 +498,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// an update from happening, and somebody who prints an atom expects none.
     #[inline]
     fn load_quietly(&self) -> Shared<T> {
-        self.word.load(Afterwards::Nothing)
+        self.word.load()
     }
 
     /// What tells this atom from others while it is borrowed.
@@ -546,11 +545,7 @@ impl<T: Send + Sync + 'static> From<T> for Atom<T> {
 /// Shows the value and its version of one moment; never waits, and drops no old values.
 impl<T: fmt::Debug + Send + Sync + 'static> fmt::Debug for Atom<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let current = if cfg!(heptad_mutant = "atom_releases_while_printing") {
-            self.load_full()
-        } else {
-            self.load_quietly()
-        };
+        let current = self.load_full();
         f.debug_struct("Atom")
             .field("value", &*current)
             .field("version", &current.version())

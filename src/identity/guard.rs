@@ -69,6 +69,12 @@ impl<T: Send + Sync + 'static> Guard<'_, T> {
         self.protected.node()
     }
 
+    /// Ends the protection of the node while this is still there.
+    #[cfg(heptad_mutant = "guard_ends_before_the_replacement")]
+    pub(super) fn end_early(&self) {
+        self.protected.end_early();
+    }
+
     /// The marks that the word had when it was read.
     #[inline]
     pub(super) fn marks(&self) -> usize {

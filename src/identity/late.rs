@@ -12,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::node::Node;
 use super::shared::Shared;
+use crate::runtime::isolation::discard;
 use crate::runtime::reclaim;
 use crate::runtime::sync::panicking;
 
@@ -98,7 +99,7 @@ impl FirstPanic {
     pub(super) fn catch(&mut self, f: impl FnOnce()) {
         match catch_unwind(AssertUnwindSafe(f)) {
             Err(payload) if self.0.is_none() => self.0 = Some(payload),
-            Err(payload) => forget_panic(payload),
+            Err(payload) => discard(payload),
             Ok(()) => {}
         }
     }
@@ -106,27 +107,9 @@ impl FirstPanic {
     /// Lets the first panic go on, but not into another one that is under way.
     pub(super) fn pass_on(self) {
         match self.0 {
-            Some(payload) if panicking() => forget_panic(payload),
+            Some(payload) if panicking() => discard(payload),
             Some(payload) => resume_unwind(payload),
             None => {}
         }
-    }
-}
-
-/// Runs code of a user that must not stop the caller; true if it panicked.
-pub(super) fn isolated(f: impl FnOnce()) -> bool {
-    match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(()) => false,
-        Err(payload) => {
-            forget_panic(payload);
-            true
-        }
-    }
-}
-
-/// Drops what a panic left behind that nobody will see. If that panics in turn, it is forgotten.
-fn forget_panic(payload: Box<dyn Any + Send>) {
-    if let Err(of_its_drop) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(of_its_drop);
     }
 }

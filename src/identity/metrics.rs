@@ -1,8 +1,9 @@
 //! What identities tell about contention: how often updates lost, waited and took turns.
 //!
-//! Counting costs nothing while updates win at once: the counters are touched by updates that have
-//! just lost a race. [`Atom::metrics`](crate::Atom::metrics) reads those of one atom,
-//! [`snapshot`] those of all identities that have a name.
+//! Counting costs nothing while updates of an atom win at once: its counters are touched by updates
+//! that have just lost a race. [`Atom::metrics`](crate::Atom::metrics) and
+//! [`Agent::metrics`](crate::Agent::metrics) read the counters of one identity, [`snapshot`] those of
+//! all that have a name.
 
 use core::fmt;
 use core::panic::Location;
@@ -161,7 +162,7 @@ impl fmt::Display for Loser {
 pub struct Named {
     /// The name that it was given. Several identities may have the same.
     pub name: Box<str>,
-    /// What it is: `"atom"`.
+    /// What it is: `"atom"` or `"agent"`.
     pub kind: &'static str,
     /// Its counters, by name; they only grow.
     pub counters: Vec<(&'static str, u64)>,

@@ -6,6 +6,7 @@
 //! | identity | how many move together | when | may the closure run again |
 //! |---|---|---|---|
 //! | [`Atom`] | one | before the call returns | yes |
+//! | [`Agent`] | one | after the call, in the order of sends | no |
 //!
 //! What they share:
 //!
@@ -29,6 +30,7 @@
 //! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
 //! in `runtime/reclaim`.
 
+mod agent;
 mod atom;
 mod change;
 mod changes;
@@ -42,6 +44,14 @@ mod observers;
 mod shared;
 mod word;
 
+#[cfg(heptad_loom)]
+#[doc(hidden)]
+pub use crate::runtime::workers::join_workers;
+pub use crate::runtime::workers::{Executor, Job};
+pub use agent::{
+    Agent, AgentBuilder, AgentError, AgentMetrics, Cause, ErrorMode, PanicPlace, Queue,
+    RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
+};
 pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
 pub use change::Change;
 pub use changes::{Changes, IntoIter, Lag, Next, TryRecvError};

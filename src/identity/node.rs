@@ -133,11 +133,11 @@ impl<T> Node<T> {
     /// The caller owns the count, and does not use the node through it afterwards.
     #[inline]
     pub(super) unsafe fn release(node: NonNull<Self>) {
-        // SAFETY: the caller's count keeps the node alive until it is given up in this line.
-        if unsafe { Self::assert_exists(node).as_ref() }
-            .count
-            .decrement()
-        {
+        // SAFETY: the caller's count keeps the node alive until it is given up in the next line.
+        let count = &unsafe { Self::assert_exists(node).as_ref() }.count;
+        // The only owner need not write that it leaves: the one other way to the node, a word with
+        // its readers, has a count of its own until no reader is left.
+        if count.is_unique() || count.decrement() {
             // SAFETY: by the invariant of `count` nobody else is left.
             unsafe { Self::free(node) };
         }

@@ -16,18 +16,15 @@ use super::guard::Guard;
 use super::late::Late;
 use super::node::{Fresh, Node};
 use super::shared::Shared;
-use crate::runtime::reclaim::{self, Afterwards, OWNER_BITS, Protected};
+use crate::runtime::reclaim::{self, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
 
-/// The current node of an identity.
-pub(super) struct Word<T: Send + Sync + 'static> {
-    /// Invariant: never null, points to a shared node, and owns one count of it.
-    ///
-    /// The low bits of the address are set aside for marks on the word (`OWNER_BITS`). A pointer
-    /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
-    /// compilers can follow which allocation is meant.
-    pointer: AtomicPtr<Node<T>>,
-}
+/// What a publication leaves: a handle to the new node, and the count that the word had of the old
+/// one. Whoever publishes files the new node for its observers before that count is given up.
+pub(super) type Replaced<T> = (Shared<T>, Late<T>);
+
+/// What a publication leaves, or what was not published.
+pub(super) type Published<T> = Result<Replaced<T>, Fresh<T>>;
 
 /// How a node is published.
 ///
@@ -40,10 +37,15 @@ const PUBLISH: Ordering = if cfg!(heptad_mutant = "word_publish_acquires_nothing
     Ordering::AcqRel
 };
 
-/// A handle to what was published, and the count that the word had of what it replaced; or what
-/// was not published. Giving that count up may run the `Drop` of older values at once: that comes
-/// last in an update.
-pub(super) type Published<T> = Result<(Shared<T>, Late<T>), Fresh<T>>;
+/// The current node of an identity.
+pub(super) struct Word<T: Send + Sync + 'static> {
+    /// Invariant: never null, points to a shared node, and owns one count of it.
+    ///
+    /// The low bits of the address are set aside for marks on the word (`OWNER_BITS`). A pointer
+    /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
+    /// compilers can follow which allocation is meant.
+    pointer: AtomicPtr<Node<T>>,
+}
 
 impl<T: Send + Sync + 'static> Word<T> {
     /// A word that points to its first node, version 0.
@@ -59,21 +61,17 @@ impl<T: Send + Sync + 'static> Word<T> {
 
     /// Looks at the current node. The look is this module's own code and never a user's.
     #[inline]
-    fn read<R>(&self, afterwards: Afterwards, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
+    fn read<R>(&self, mut look: impl FnMut(NonNull<Node<T>>) -> R) -> R {
         // SAFETY: the invariant of `pointer` is what `read` asks for. A count of the word goes by
         // `retire` after the word was changed, in `publish_over`, or by `drop`, which has the word
         // to itself. `replace` writes with Release; the first node was there before the word was.
-        unsafe {
-            reclaim::read(&self.pointer, afterwards, |node| {
-                look(Node::assert_exists(node))
-            })
-        }
+        unsafe { reclaim::read(&self.pointer, |node| look(Node::assert_exists(node))) }
     }
 
     /// A handle to the current node. Waits for nobody.
     #[inline]
-    pub(super) fn load(&self, afterwards: Afterwards) -> Shared<T> {
-        self.read(afterwards, |node| {
+    pub(super) fn load(&self) -> Shared<T> {
+        self.read(|node| {
             // SAFETY: `read` keeps the node alive for the look, and the count that is taken here
             // is the handle's.
             unsafe {
@@ -93,7 +91,7 @@ impl<T: Send + Sync + 'static> Word<T> {
     /// The version of the current node, without taking a count.
     #[inline]
     pub(super) fn version(&self) -> u64 {
-        self.read(Afterwards::Release, |node| {
+        self.read(|node| {
             // SAFETY: `read` keeps the node alive for the look.
             unsafe { node.as_ref() }.version()
         })
@@ -125,22 +123,16 @@ impl<T: Send + Sync + 'static> Word<T> {
         }
     }
 
-    /// Replaces the node of `old` by `fresh` and returns a handle to it, and what is left to be
-    /// done; or hands `fresh` back if the word points elsewhere by now, or has marks.
+    /// Replaces the node of `old` by `fresh`; or hands `fresh` back if the word points elsewhere by
+    /// now, or has marks. Runs no code of users.
     ///
     /// `old` protects its node, so the address cannot have become another node's meanwhile: that it
     /// is the same means that nothing was published in between.
     #[inline]
     pub(super) fn publish_after(&self, old: &Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
+        #[cfg(heptad_mutant = "guard_ends_before_the_replacement")]
+        old.end_early();
         self.publish_over(old.address(), fresh)
-    }
-
-    /// The mistake of giving up the protection too early.
-    #[cfg(heptad_mutant = "word_compares_with_dead_node")]
-    pub(super) fn publish_carelessly(&self, old: Guard<'_, T>, fresh: Fresh<T>) -> Published<T> {
-        let address = old.address();
-        drop(old);
-        self.publish_over(address, fresh)
     }
 
     #[inline]
@@ -155,10 +147,10 @@ impl<T: Send + Sync + 'static> Word<T> {
         Ok(self.hand_over(old, fresh))
     }
 
-    /// After `fresh` took the place of `old` in the word: the handle to it, and what is left to be
-    /// done about `old`.
+    /// After `fresh` took the place of `old` in the word: the handle to it, and the count that the
+    /// word had of `old`.
     #[inline]
-    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> (Shared<T>, Late<T>) {
+    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Replaced<T> {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {
             // SAFETY: none.
             unsafe { Node::assert_exists(old).as_ref() }.take_count();

@@ -68,6 +68,7 @@ per_thread! {
 struct Restore(*const Link<'static>);
 
 impl Drop for Restore {
+    #[inline]
     fn drop(&mut self) {
         INNERMOST.with(|innermost| innermost.set(self.0));
     }

@@ -7,30 +7,29 @@
 use core::fmt;
 
 #[cfg(not(heptad_loom))]
+#[allow(unused_imports, reason = "each reclaimer takes what it needs")]
 mod primitives {
     pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
+        AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, compiler_fence, fence,
     };
-    pub(crate) use std::sync::{Arc, OnceLock};
-    pub(crate) use std::thread::{panicking, yield_now};
+    // Two names for the sake of the models: the second is one that they look at.
+    pub(crate) use std::sync::{Arc, OnceLock, OnceLock as OnceCell};
+    pub(crate) use std::thread::{Builder as ThreadBuilder, available_parallelism, yield_now};
 }
 
 #[cfg(heptad_loom)]
-#[allow(
-    unused_imports,
-    reason = "the model has its own reclaimer, the epochs' needs are not used"
-)]
+#[allow(unused_imports, reason = "each model takes what it needs")]
 mod primitives {
-    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard};
+    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard, OnceCell};
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
     };
+    pub(crate) use loom::thread::{JoinHandle, spawn};
     // loom has none; std's is used for what one thread of a model makes in one step.
     pub(crate) use std::sync::OnceLock;
-    pub(crate) use std::thread::panicking;
 
     /// Waiting has no meaning in a model; loom's own would only keep schedules from being tried.
     pub(crate) fn spin_loop() {}
@@ -57,6 +56,10 @@ mod loom_locks {
 
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             MutexGuard(self.0.lock().ok())
+        }
+
+        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+            self.0.try_lock().ok().map(|inner| MutexGuard(Some(inner)))
         }
     }
 
@@ -98,6 +101,38 @@ mod loom_locks {
         }
     }
 
+    /// The standard library's cell, and what makes its ordering visible to the model.
+    pub(crate) struct OnceCell<T> {
+        made: loom::sync::atomic::AtomicBool,
+        making: Mutex<()>,
+        content: std::sync::OnceLock<T>,
+    }
+
+    impl<T> OnceCell<T> {
+        pub(crate) fn new() -> Self {
+            Self {
+                made: loom::sync::atomic::AtomicBool::new(false),
+                making: Mutex::new(()),
+                content: std::sync::OnceLock::new(),
+            }
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            let made = self.made.load(loom::sync::atomic::Ordering::Acquire);
+            made.then(|| self.content.get()).flatten()
+        }
+
+        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+            if let Some(made) = self.get() {
+                return made;
+            }
+            let _making = self.making.lock();
+            let made = self.content.get_or_init(make);
+            self.made.store(true, loom::sync::atomic::Ordering::Release);
+            made
+        }
+    }
+
     /// What a wait with a limit returns here.
     pub(crate) struct NotYet;
 
@@ -112,12 +147,9 @@ pub(crate) use primitives::*;
 // For counters that order nothing: loom's cannot be made in a constant, and would multiply the
 // schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
-
-/// A function or a name with several owners. loom's `Arc` takes no unsized content, and these are
-/// only ever shared through something that a model does see.
-pub(crate) type SharedFn<F> = std::sync::Arc<F>;
-/// As [`SharedFn`].
-pub(crate) type SharedStr = std::sync::Arc<str>;
+// For what the models do not look at and what must be unsized, which loom's cannot become.
+pub(crate) use std::sync::Arc as PlainArc;
+pub(crate) use std::thread::panicking;
 
 /// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees,
 /// and for ownership that is no part of a model.
@@ -125,6 +157,12 @@ pub(crate) mod plain {
     pub(crate) use parking_lot::Mutex;
     pub(crate) use std::sync::{Arc, Weak};
 }
+
+/// A function or a name with several owners. loom's `Arc` takes no unsized content, and these are
+/// only ever shared through something that a model does see.
+pub(crate) type SharedFn<F> = std::sync::Arc<F>;
+/// As [`SharedFn`].
+pub(crate) type SharedStr = std::sync::Arc<str>;
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(
@@ -161,6 +199,22 @@ macro_rules! per_thread {
 }
 
 pub(crate) use per_thread;
+
+/// A function that makes what statics hold; a constant one, unless loom's primitives are inside.
+#[cfg(not(heptad_loom))]
+macro_rules! const_fn {
+    ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)+) => {
+        $(#[$attribute])* $visibility const fn $($rest)+
+    };
+}
+
+/// As the other one, for the primitives of loom.
+#[cfg(heptad_loom)]
+macro_rules! const_fn {
+    ($($function:tt)+) => { $($function)+ };
+}
+
+pub(crate) use const_fn;
 
 /// The highest count that is let stand. The other half of the range is room for the increments
 /// that other threads make before the first one to pass this mark has ended the process.

@@ -11,6 +11,7 @@
 use core::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use super::isolation::isolated;
 use super::sync::{AtomicUsize, Condvar, Mutex, Ordering, fence};
 
 /// The threads and tasks that wait for one thing to change.
@@ -32,6 +33,13 @@ struct Wakers {
 #[derive(Default)]
 pub(crate) struct Ticket(Option<u64>);
 
+impl Ticket {
+    /// Whether there may be a place to give up.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl Waiters {
     pub(crate) fn new() -> Self {
         Self {
@@ -46,13 +54,28 @@ impl Waiters {
 
     /// Wakes everyone who waits, so that they look at their conditions again.
     ///
-    /// Wakers are called with nothing locked.
+    /// Wakers are called with nothing locked. They are code of users: if one panics, the others are
+    /// called all the same, and nothing comes out of this call, which is made on behalf of others.
+    #[allow(dead_code, reason = "for things whose waiters are always there")]
     #[inline]
     pub(crate) fn notify(&self) {
+        Self::after_change();
+        self.notify_after_change();
+    }
+
+    /// The first half of [`notify`](Self::notify), for who makes its waiters when they are first
+    /// needed and so has to look for them after this.
+    #[inline]
+    pub(crate) fn after_change() {
         if !cfg!(heptad_mutant = "waiters_notify_without_fence") {
             // SeqCst: pairs with the fence in `announce`.
             fence(Ordering::SeqCst);
         }
+    }
+
+    /// The second half of [`notify`](Self::notify).
+    #[inline]
+    pub(crate) fn notify_after_change(&self) {
         // Relaxed: ordered by the fences.
         if self.waiting.load(Ordering::Relaxed) != 0 {
             self.wake_all();
@@ -67,7 +90,7 @@ impl Waiters {
         self.changed.notify_all();
         drop(wakers);
         for (_, waker) in woken {
-            waker.wake();
+            isolated(|| waker.wake());
         }
     }
 

@@ -11,7 +11,9 @@
 //! To add an area: a folder beside `map` with a `pub const AREA: Area`, and one
 //! line in [`AREAS`].
 
+mod agent;
 mod alloc;
+mod atom;
 mod harness;
 mod map;
 
@@ -23,7 +25,7 @@ use harness::{Area, Options, Session};
 static ALLOCATOR: alloc::Counting = alloc::Counting;
 
 /// Everything that can be measured, in the order it is shown.
-const AREAS: &[Area] = &[map::AREA];
+const AREAS: &[Area] = &[map::AREA, atom::AREA, agent::AREA];
 
 fn main() -> ExitCode {
     let options = Options::parse(std::env::args().skip(1), AREAS);

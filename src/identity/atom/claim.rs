@@ -4,9 +4,8 @@ use core::cell::Cell;
 use core::panic::Location;
 
 use super::super::guard::Guard;
-use super::super::late::Late;
 use super::super::node::Fresh;
-use super::super::shared::Shared;
+use super::super::word::Replaced;
 use super::super::word::marks::release_claim;
 use super::Atom;
 use super::turns::{Deadlock, Turns};
@@ -39,7 +38,7 @@ impl<'a, T: Send + Sync + 'static> Claim<'a, T> {
     }
 
     /// Publishes what follows `old`, and ends the claim, which is still held.
-    pub(super) fn publish(self, old: &Guard<'_, T>, fresh: Fresh<T>) -> (Shared<T>, Late<T>) {
+    pub(super) fn publish(self, old: &Guard<'_, T>, fresh: Fresh<T>) -> Replaced<T> {
         self.hold.set(Hold::Ended);
         self.atom
             .word

@@ -224,12 +224,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
         at: &'static Location<'static>,
     ) -> Result<Result<Updated<'a, T>, Fresh<T>>, P::Refusal> {
         let fresh = nesting::running(self.id(), at, None, || proposal.make(&old))?;
-        #[cfg(heptad_mutant = "word_compares_with_dead_node")]
-        return Ok(self
-            .word
-            .publish_carelessly(old, fresh)
-            .map(|(new, _)| (self.word.guard(), new)));
-        #[cfg(not(heptad_mutant = "word_compares_with_dead_node"))]
         Ok(self.finish(old, |old| self.word.publish_after(old, fresh)))
     }
 
@@ -240,9 +234,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
         old: Guard<'a, T>,
         publish: impl FnOnce(&Guard<'a, T>) -> Published<T>,
     ) -> Result<Updated<'a, T>, Fresh<T>> {
-        let (new, replaced) = publish(&old)?;
-        let noted = self.note(&new);
-        self.published(noted, || old.to_shared(), &new, replaced);
+        let replaced = publish(&old)?;
+        let noted = self.note(&replaced);
+        let new = self.published(noted, || old.to_shared(), replaced);
         Ok((old, new))
     }
 

@@ -8,9 +8,10 @@ use core::mem;
 use std::collections::BTreeMap;
 
 use super::super::history::{AsOf, History, Keep, Log, NotKept};
-use super::super::late::{Discarded, isolated};
+use super::super::late::Discarded;
 use super::super::shared::Shared;
 use super::buffer::Buffer;
+use crate::runtime::isolation::isolated;
 use crate::runtime::replaceable::Replaceable;
 use crate::runtime::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard, Ordering};
 

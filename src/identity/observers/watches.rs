@@ -1,22 +1,23 @@
 //! Functions that are called after each update, on the thread that made it.
 
 use super::super::change::Change;
-use super::super::late::{Discarded, isolated};
+use super::super::late::Discarded;
 use super::super::shared::Shared;
+use crate::runtime::isolation::isolated;
 use crate::runtime::replaceable::Replaceable;
 use crate::runtime::sync::{Arc, AtomicU64, Ordering, SharedStr};
 
-/// What is called.
-pub(super) type Call<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
+/// What is called after each update.
+pub(super) type Watcher<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
 
 /// A function with its key.
 pub(super) struct Watch<T> {
     key: SharedStr,
-    call: Call<T>,
+    call: Watcher<T>,
 }
 
 impl<T> Watch<T> {
-    pub(super) fn new(key: SharedStr, call: Call<T>) -> Self {
+    pub(super) fn new(key: SharedStr, call: Watcher<T>) -> Self {
         Self { key, call }
     }
 }
@@ -89,7 +90,7 @@ impl<T: Send + Sync + 'static> Watches<T> {
     }
 
     fn isolated(&self, f: impl FnOnce()) {
-        if isolated(f) && !cfg!(heptad_mutant = "watches_count_no_panics") {
+        if isolated(f).is_none() && !cfg!(heptad_mutant = "watches_count_no_panics") {
             self.panics.fetch_add(1, Ordering::Relaxed);
         }
     }

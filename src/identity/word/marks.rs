@@ -11,10 +11,9 @@
 //! and it needs no look of its own.
 
 use super::super::guard::Guard;
-use super::super::late::Late;
 use super::super::node::{Fresh, Node};
 use super::super::shared::Shared;
-use super::{PUBLISH, Word};
+use super::{PUBLISH, Replaced, Word};
 use crate::runtime::reclaim::OWNER_BITS;
 use crate::runtime::sync::Ordering;
 
@@ -82,7 +81,7 @@ impl<T: Send + Sync + 'static> Word<T> {
         old: &Guard<'_, T>,
         fresh: Fresh<T>,
         ended: impl FnOnce(usize),
-    ) -> (Shared<T>, Late<T>) {
+    ) -> Replaced<T> {
         let marks = if cfg!(heptad_mutant = "turns_wake_before_publishing") {
             let marks = self.look();
             ended(marks);
@@ -113,11 +112,10 @@ impl<T: Send + Sync + 'static> Word<T> {
                 self.pointer.store(next, Ordering::Release);
                 return seen.addr();
             }
-            if self
+            let replaced = self
                 .pointer
-                .compare_exchange(seen, next, PUBLISH, Ordering::Relaxed)
-                .is_ok()
-            {
+                .compare_exchange(seen, next, PUBLISH, Ordering::Relaxed);
+            if replaced.is_ok() {
                 return seen.addr();
             }
         }

@@ -6,41 +6,58 @@
 //!
 //! - [`read`] loads a word and lets a piece of the crate's own code look at the node, usually to
 //!   take a count; the node outlives the look.
+//! - [`Protected`] keeps the node of a word alive for this thread, for as long as it is held.
 //! - [`retire`] gives up the word's count of a node that the word no longer points to, once no
-//!   look can still be going on.
+//!   look can still be going on and nobody protects the node.
 //! - [`flush`] does now what can be done of that, instead of some time later.
 //!
-//! Two rules keep users out of the mechanism. The look is never user code, so no user code ever
-//! runs under protection and a reader that stalls holds back nothing. And giving up a count may
-//! run the `Drop` of a user's value, so it happens after the protection has ended, with nothing
+//! Two rules keep users out of the mechanism. The look is never user code, so a reader that stalls
+//! in its own code holds back nothing but what it protects. And giving up a count may run the
+//! `Drop` of a user's value, so only `retire` and `flush` do it, at their very end, with nothing
 //! borrowed, one value at a time: that `Drop` may read, update and drop whatever it likes. If it
-//! panics, the panic goes up through the call that gave up the count; [`Afterwards`] says which
-//! calls may do that. A thread that ends is no call: it gives up nothing and leaves everything to
-//! the calls of others.
+//! panics, the panic goes up through the call that gave up the count. A read gives up nothing, and
+//! a thread that ends is no call: it leaves everything to the updates of others.
 //!
-//! The backend is `epoch`, on `crossbeam-epoch`, on every platform. Under `cfg(heptad_loom)` it is
-//! `model`, which promises as little as this page does and frees as soon as it may.
+//! | backend | where | what a reader pays |
+//! |---|---|---|
+//! | `hazard` | Linux | a few stores to memory of its own |
+//! | `epoch`, on `crossbeam-epoch` | elsewhere, and under `cfg(heptad_portable)` | locked instructions, on memory of the value too |
+//! | `model` | under `cfg(heptad_loom)` | it promises as little as this page does, and frees as soon as it may |
 
 #![allow(
     unsafe_code,
     reason = "protects raw pointers; the contract of each function is on the function"
 )]
 
-#[cfg(not(heptad_loom))]
+#[cfg(any(heptad_loom, heptad_portable, not(target_os = "linux")))]
+mod counted;
+#[cfg(all(not(heptad_loom), any(heptad_portable, not(target_os = "linux"))))]
 mod epoch;
-#[cfg(not(heptad_loom))]
+#[cfg(any(heptad_loom, all(target_os = "linux", not(heptad_portable))))]
+#[cfg_attr(
+    heptad_loom,
+    allow(dead_code, reason = "modelled by itself, in tests/loom_hazard.rs")
+)]
+pub(crate) mod hazard;
 mod leftovers;
 #[cfg(heptad_loom)]
 pub(crate) mod model;
+#[cfg_attr(heptad_loom, allow(dead_code, reason = "as for `hazard`"))]
+mod release;
 
-#[cfg(not(heptad_loom))]
+#[cfg(all(not(heptad_loom), any(heptad_portable, not(target_os = "linux"))))]
 use epoch as backend;
+#[cfg(all(target_os = "linux", not(any(heptad_loom, heptad_portable))))]
+use hazard as backend;
 #[cfg(heptad_loom)]
 use model as backend;
 
 use core::ptr::NonNull;
 
 use super::sync::{AtomicPtr, Ordering};
+
+/// A node kept alive for one thread.
+pub(crate) use backend::Protected;
 
 /// The low bits of a protected word that are its owner's and no part of the address.
 pub(crate) const OWNER_BITS: usize = 0b1111;
@@ -97,21 +114,10 @@ impl Retired {
     }
 }
 
-/// What a call does, at its very end, about counts that were retired earlier and can be given up
-/// by now.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Afterwards {
-    /// Gives them up. That may run any `Drop`, and a panic of one may come out of the call.
-    Release,
-    /// Leaves them to a later call: for the beginnings of an operation that no stranger's panic
-    /// should keep from happening.
-    Nothing,
-}
-
 /// Loads `word` and calls `look` with the node it points to.
 ///
 /// `look` is called once; it is `FnMut` for the sake of backends that try two ways. It must be
-/// short and must not run code of users.
+/// short, must not run code of users and must not come back here.
 ///
 /// # Safety
 ///
@@ -121,95 +127,39 @@ pub(crate) enum Afterwards {
 #[inline]
 pub(crate) unsafe fn read<N: Counted, R>(
     word: &AtomicPtr<N>,
-    afterwards: Afterwards,
     mut look: impl FnMut(NonNull<N>) -> R,
 ) -> R {
     // SAFETY: passed on to the caller, who vouches that the word holds no null.
-    unsafe {
-        read_marked(word, afterwards, |marked| {
-            look(NonNull::new_unchecked(
-                marked.map_addr(|bits| bits & !OWNER_BITS),
-            ))
-        })
-    }
+    unsafe { backend::read(word, |marked| look(address(marked))) }
 }
 
-/// As [`read`], and `look` gets what the word holds, marks included.
+/// The node of a word that held `marked`.
 ///
 /// # Safety
 ///
-/// As for [`read`].
+/// `marked` is the address of a node with or without marks.
 #[inline]
-unsafe fn read_marked<N: Counted, R>(
-    word: &AtomicPtr<N>,
-    afterwards: Afterwards,
-    mut look: impl FnMut(*mut N) -> R,
-) -> R {
+unsafe fn address<N>(marked: *mut N) -> NonNull<N> {
+    // SAFETY: passed on to the caller, a node is not at null.
+    unsafe { NonNull::new_unchecked(marked.map_addr(|bits| bits & !OWNER_BITS)) }
+}
+
+/// The load of a word that is read under protection.
+#[inline]
+fn load<N>(word: &AtomicPtr<N>) -> *mut N {
     // Acquire: pairs with the Release that wrote the word; the node's content is seen with it.
     let acquire = if cfg!(heptad_mutant = "reclaim_read_relaxed") {
         Ordering::Relaxed
     } else {
         Ordering::Acquire
     };
-    let load = || word.load(acquire);
-    if cfg!(heptad_mutant = "reclaim_look_unprotected") {
-        let late = backend::protected(afterwards, load);
-        return look(late);
-    }
-    backend::protected(afterwards, || look(load()))
-}
-
-/// A node that stays alive for as long as this is held, and the marks that its word had.
-///
-/// Belongs to the thread that made it.
-pub(crate) struct Protected<N: Counted> {
-    /// Invariant: the address is that of a shared node, one count of which belongs to this.
-    marked: *mut N,
-}
-
-impl<N: Counted> Protected<N> {
-    /// Loads `word` and keeps the node that it points to alive.
-    ///
-    /// # Safety
-    ///
-    /// As for [`read`].
-    #[inline]
-    pub(crate) unsafe fn load(word: &AtomicPtr<N>) -> Self {
-        // SAFETY: passed on to the caller; the node is alive for the look, which takes a count.
-        unsafe {
-            read_marked(word, Afterwards::Nothing, |marked| {
-                (*marked.map_addr(|bits| bits & !OWNER_BITS)).acquire();
-                Self { marked }
-            })
-        }
-    }
-
-    /// What the word held, marks included.
-    #[allow(dead_code, reason = "the first mark follows")]
-    #[inline]
-    pub(crate) fn marked(&self) -> *mut N {
-        self.marked
-    }
-
-    /// Where the node is.
-    #[inline]
-    pub(crate) fn node(&self) -> NonNull<N> {
-        // SAFETY: by the invariant the address is a node's, so it is not null.
-        unsafe { NonNull::new_unchecked(self.marked.map_addr(|bits| bits & !OWNER_BITS)) }
-    }
-}
-
-impl<N: Counted> Drop for Protected<N> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: by the invariant one count is this value's, which ends here.
-        unsafe { N::release(self.node()) }
-    }
+    word.load(acquire)
 }
 
 /// Gives up the count that a word had of `node`, once nobody can be looking at it.
 ///
-/// Ends as [`Afterwards::Release`] says.
+/// May also give up, at its end, what this and other threads have retired before: that can run any
+/// `Drop`, and a panic of one comes out of this call.
 ///
 /// # Safety
 ///
@@ -227,8 +177,8 @@ pub(crate) unsafe fn retire<N: Counted>(node: NonNull<N>) {
 
 /// Gives up now what this thread has retired, and what ended threads have left behind.
 ///
-/// A thread that is inside [`read`] at this moment holds it up; it is waited for, but not for
-/// ever.
+/// A thread that the system has suspended inside [`read`] holds it up; it is waited for, but not
+/// for ever.
 pub(crate) fn flush() {
     backend::flush();
 }

@@ -22,9 +22,10 @@ use core::cell::RefCell;
 use core::mem;
 use std::collections::BTreeSet;
 
-use super::{Afterwards, Retired};
+pub(crate) use super::counted::Protected;
+use super::{Counted, Retired, load};
 use crate::runtime::nesting;
-use crate::runtime::sync::{AtomicU32, Ordering, fence};
+use crate::runtime::sync::{AtomicPtr, AtomicU32, Ordering, fence};
 
 #[derive(Default)]
 struct Reclaimer {
@@ -78,8 +79,23 @@ impl Reclaimer {
     }
 }
 
-/// A model has no panics to keep away: it releases at the earliest, whatever it is told.
-pub(super) fn protected<R>(_: Afterwards, mut f: impl FnMut() -> R) -> R {
+/// A model has no panics to keep away: it releases at the earliest, also in a read.
+///
+/// # Safety
+///
+/// As for the other backends.
+pub(super) unsafe fn read<N: Counted, R>(
+    word: &AtomicPtr<N>,
+    mut look: impl FnMut(*mut N) -> R,
+) -> R {
+    if cfg!(heptad_mutant = "reclaim_look_unprotected") {
+        let late = protected(|| load(word));
+        return look(late);
+    }
+    protected(|| look(load(word)))
+}
+
+fn protected<R>(f: impl FnOnce() -> R) -> R {
     turn();
     let look = with_state(Reclaimer::begin_look);
     // SeqCst: pairs with the fence in `retire`. A look that begins after it sees what was written

@@ -6,7 +6,17 @@ use std::thread::available_parallelism;
 const LOCK: &str = include_str!("../../../../Cargo.lock");
 
 /// The crates whose versions matter to a reader of the figures.
-const CRATES: &[&str] = &["heptad", "imbl", "im", "rpds", "foldhash"];
+const CRATES: &[&str] = &[
+    "heptad",
+    "imbl",
+    "im",
+    "rpds",
+    "foldhash",
+    "arc-swap",
+    "crossbeam-epoch",
+    "parking_lot",
+    "tokio",
+];
 
 pub(super) fn describe() -> String {
     let cores = available_parallelism().map_or(1, usize::from);

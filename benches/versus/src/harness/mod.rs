@@ -4,11 +4,14 @@
 //! [`Session::row`], which checks that the systems agree, samples them in
 //! turn, and prints.
 
+mod crew;
 mod machine;
 mod measure;
 mod options;
+mod processors;
 mod report;
 
+pub(crate) use crew::{Job, Placement, SHIFT, Shift, Work, assert_shared, together};
 pub(crate) use measure::{Entry, Gauge};
 pub(crate) use options::Options;
 use report::Report;

@@ -14,6 +14,8 @@ pub(super) struct Report {
     output: Output,
     area: &'static str,
     columns: &'static [&'static str],
+    /// How wide the first column must be for the area's longest op.
+    op_width: usize,
     rows: usize,
     compared: usize,
     ahead: usize,
@@ -26,6 +28,7 @@ impl Report {
             output,
             area: "",
             columns: &[],
+            op_width: 0,
             rows: 0,
             compared: 0,
             ahead: 0,
@@ -41,6 +44,7 @@ impl Report {
         *self = Self {
             area: area.name,
             columns: area.systems,
+            op_width: op_width(area),
             ..Self::new(self.output)
         };
         for line in area.about {
@@ -53,9 +57,10 @@ impl Report {
 
     /// The table's head, before its first row.
     fn head(&self) {
-        print!("\n{:<27}{:>8} {:<4}", self.area, "n", "unit");
+        let width = self.op_width;
+        print!("\n{:<width$}{:>8} {:<5}", self.area, "n", "unit");
         for (i, system) in self.columns.iter().enumerate() {
-            print!("{system:>10} ");
+            print!("{system:>0$} ", column_width(system));
             if i == 0 {
                 print!("{:>7}  ", "ratio");
             }
@@ -107,9 +112,10 @@ impl Report {
         if self.rows == 0 {
             self.head();
         }
-        print!("{:<27}{:>8} {:<4}", row.op, row.n_text(), row.unit);
+        let width = self.op_width;
+        print!("{:<width$}{:>8} {:<5}", row.op, row.n_text(), row.unit);
         for (i, column) in self.columns.iter().enumerate() {
-            print!("{:>11}", cell(column, values));
+            print!("{:>1$}", cell(column, values), column_width(column) + 1);
             if i == 0 {
                 let ratio = ratio_to_best_peer(column, row.unit, values);
                 print!("{:>9} ", self.ratio_cell(row.unit, ratio));
@@ -134,6 +140,15 @@ impl Report {
         self.ahead += usize::from(ahead);
         format!("{} {}", short_ratio(ratio), if ahead { '*' } else { ' ' })
     }
+}
+
+fn op_width(area: &Area) -> usize {
+    let longest = (area.ops)().iter().map(String::len).max();
+    longest.unwrap_or(0).max(26) + 1
+}
+
+fn column_width(system: &str) -> usize {
+    system.len().max(10)
 }
 
 /// The column a value belongs to; heptad's own loop is no system of the table.
@@ -164,7 +179,8 @@ fn ratio_to_best_peer(own: &str, unit: &str, values: &[Measured]) -> Option<f64>
     } else {
         peers.reduce(f64::min)
     };
-    best.map(|best| own / best)
+    // Of a rate that may be nothing at all there may be no ratio to tell.
+    best.map(|best| own / best).filter(|ratio| !ratio.is_nan())
 }
 
 fn more_is_better(unit: &str) -> bool {
@@ -174,6 +190,8 @@ fn more_is_better(unit: &str) -> bool {
 fn short_ratio(ratio: f64) -> String {
     if ratio < 0.01 {
         "<0.01".to_owned()
+    } else if ratio > 99_999.0 {
+        "all".to_owned() // the peers came to nothing
     } else {
         format!("{ratio:.*}", if ratio < 1000.0 { 2 } else { 0 })
     }

@@ -1,0 +1,206 @@
+//! What a thread has retired, and the scan that finds out what of it can be given up.
+//!
+//! A scan, in this order: take over what ended threads have left; heavy fence; take the list of
+//! records; wait until each has been seen outside a read; look through all slots; what none of them
+//! shows can be given up. A reader that was not in the list yet, or not reading yet, comes after
+//! the fence and finds in its word what replaced the retired node. One that was reading is seen
+//! outside that read only after its slot shows the node, or the node's count says so.
+//!
+//! "Wait" is not done in place: a reader may have been suspended by the system in the middle of its
+//! few instructions. What was retired before the fence is set aside together with the records not
+//! yet seen outside a read, and the next scan looks again at these. So each reader needs to be met
+//! outside a read once, not all of them at one moment, which with more threads than processors
+//! might never come.
+
+use core::mem;
+use std::time::{Duration, Instant};
+
+use super::super::Retired;
+use super::domain::Domain;
+use super::fence;
+use super::record::Record;
+
+/// One thread's part in reclaiming.
+pub(super) struct Retirement {
+    /// Retired since the fence that the old ones wait for.
+    young: Vec<Retired>,
+    /// Retired before that fence.
+    old: Vec<Retired>,
+    /// The records that have not been seen outside a read since that fence.
+    readers: Vec<&'static Record>,
+    /// Nobody can be using these any more.
+    ready: Vec<Retired>,
+    /// So many young ones make a scan due.
+    limit: usize,
+    pace: Pace,
+}
+
+/// What is due after one more has been retired.
+pub(super) enum Due {
+    Nothing,
+    /// To give up some of what is ready.
+    Release,
+    Scan,
+}
+
+impl Retirement {
+    /// What is ready is given up in small portions, as often as it takes to be done by the next
+    /// scan: an allocator that has just served as many allocations takes them back for little.
+    const PORTION: usize = 4;
+
+    pub(super) const fn new() -> Self {
+        Self {
+            young: Vec::new(),
+            old: Vec::new(),
+            readers: Vec::new(),
+            ready: Vec::new(),
+            limit: Pace::FEWEST,
+            pace: Pace::new(),
+        }
+    }
+
+    /// Notes what is to be given up.
+    #[inline]
+    pub(super) fn add(&mut self, retired: Retired) -> Due {
+        self.young.push(retired);
+        if self.young.len() % Self::PORTION != 0 {
+            Due::Nothing
+        } else if self.young.len() >= self.limit {
+            Due::Scan
+        } else {
+            Due::Release
+        }
+    }
+
+    /// Whether something set aside waits for a reader.
+    pub(super) fn waits_for_readers(&self) -> bool {
+        !self.old.is_empty()
+    }
+
+    /// What the thread has not given up at its end. The place is as new afterwards.
+    pub(super) fn end(&mut self) -> Vec<Retired> {
+        let Self {
+            mut young,
+            old,
+            ready,
+            ..
+        } = mem::replace(self, Self::new());
+        young.extend(old.into_iter().chain(ready));
+        young
+    }
+
+    /// One that can be given up.
+    pub(super) fn next_ready(&mut self) -> Option<Retired> {
+        self.ready.pop()
+    }
+
+    /// How many to give up when that is due.
+    pub(super) fn portion(&self) -> usize {
+        Self::PORTION.min(self.ready.len())
+    }
+
+    /// Finds out what can be given up now.
+    pub(super) fn scan(&mut self, domain: &Domain) {
+        self.judge_old(domain);
+        if !self.waits_for_readers() && self.fence(domain) {
+            self.judge_old(domain);
+        }
+        // Beyond what stays in any case, so that a guard held for long makes no scan due.
+        self.limit = self.young.len() + self.pace.threshold;
+    }
+
+    /// Takes over what ended threads have left, and lets what is young grow old by a fence.
+    fn fence(&mut self, domain: &Domain) -> bool {
+        let early = cfg!(heptad_mutant = "hazard_records_before_fence").then(|| domain.records());
+        let fenced = cfg!(heptad_mutant = "hazard_fence_before_leftovers") && fence::heavy();
+        domain.leftovers.take_all(&mut self.young);
+        if self.young.is_empty() || !(fenced || fence::heavy()) {
+            return false;
+        }
+        self.pace.note(Instant::now());
+        mem::swap(&mut self.young, &mut self.old);
+        match early {
+            Some(records) => self.readers.extend(records),
+            None => self.readers.extend(domain.records()),
+        }
+        true
+    }
+
+    /// Moves what is old to where it belongs, if no reader stands in the way.
+    fn judge_old(&mut self, domain: &Domain) {
+        if self.old.is_empty() {
+            return;
+        }
+        let early = cfg!(heptad_mutant = "hazard_slots_before_reading").then(|| shown_by(domain));
+        if !cfg!(heptad_mutant = "hazard_readers_not_waited_for") {
+            self.readers.retain(|record| record.is_reading());
+        }
+        if self.readers.is_empty() || cfg!(heptad_mutant = "hazard_readers_not_waited_for") {
+            let shown = early.unwrap_or_else(|| shown_by(domain));
+            self.sort_out(&shown);
+        }
+    }
+
+    /// What somebody protects is young again, the rest is ready.
+    fn sort_out(&mut self, shown: &[*mut ()]) {
+        self.readers.clear();
+        let mut place = 0;
+        while let Some(retired) = self.old.get(place) {
+            if contains(shown, retired.node.as_ptr()) {
+                let protected = self.old.swap_remove(place);
+                self.young.push(protected);
+            } else {
+                place += 1;
+            }
+        }
+        self.ready.append(&mut self.old);
+    }
+}
+
+/// What the slots of all threads show, sorted.
+fn shown_by(domain: &Domain) -> Vec<*mut ()> {
+    let mut shown: Vec<_> = domain.records().flat_map(Record::protected).collect();
+    shown.sort_unstable();
+    shown
+}
+
+/// Whether a sorted list has this one. Lists are short: few threads protect something at any time.
+#[inline]
+fn contains(sorted: &[*mut ()], node: *mut ()) -> bool {
+    if sorted.len() <= 8 {
+        sorted.contains(&node)
+    } else {
+        sorted.binary_search(&node).is_ok()
+    }
+}
+
+/// How many to retire before a scan: few, so that an idle thread keeps few; many while there is so
+/// much to do that the fence would count.
+struct Pace {
+    threshold: usize,
+    last: Option<Instant>,
+}
+
+impl Pace {
+    const FEWEST: usize = 16;
+    const MOST: usize = 1024;
+    const HURRIED: Duration = Duration::from_micros(100);
+    const IDLE: Duration = Duration::from_millis(1);
+
+    const fn new() -> Self {
+        Self {
+            threshold: Self::FEWEST,
+            last: None,
+        }
+    }
+
+    fn note(&mut self, now: Instant) {
+        let before = self.last.replace(now);
+        let pause = before.map(|before| now.duration_since(before));
+        if pause.is_some_and(|pause| pause < Self::HURRIED) {
+            self.threshold = Self::MOST.min(self.threshold * 2);
+        } else if pause.is_none_or(|pause| pause > Self::IDLE) {
+            self.threshold = Self::FEWEST.max(self.threshold / 2);
+        }
+    }
+}
