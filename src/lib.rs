@@ -10,7 +10,7 @@ pub mod identity;
 pub mod docs;
 
 pub use equivalent::Equivalent;
-pub use identity::{Agent, Atom, Shared, metrics};
+pub use identity::{Agent, Atom, AtomCell, Shared, metrics};
 pub use value::{Diffable, HashMap, HashSet, RandomState};
 
 /// The persistent hash map, its iterators, entries and changes.

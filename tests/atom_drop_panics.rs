@@ -1,5 +1,5 @@
 //! Values whose `Drop` panics. The panic reaches the call that was dropping the value, which may be
-//! any call that uses atoms; every other value is dropped all the same.
+//! any update of any atom, but never a read; every other value is dropped all the same.
 //!
 //! One test at a time in here, and a program of its own: with others beside them, one of those
 //! could be the call that the panic reaches.
@@ -79,13 +79,14 @@ impl fmt::Debug for Bomb {
 }
 
 #[test]
-fn printing_an_atom_drops_no_old_values() {
+fn reading_and_printing_drop_no_old_values() {
     let _alone = alone();
     let census = Census::default();
     let atom = Atom::new(Bomb::new(&census, 0, false));
     for n in 1..=500 {
         panics(|| atom.reset(Bomb::new(&census, n, n < 500)));
     }
+    let waiting = census.living();
     // So often that the old values would have their turn.
     for _ in 0..1000 {
         let shown = catch_unwind(AssertUnwindSafe(|| format!("{atom:?}")));
@@ -93,7 +94,12 @@ fn printing_an_atom_drops_no_old_values() {
             shown.ok().as_deref(),
             Some("Atom { value: 500, version: 500 }")
         );
+        assert_eq!(atom.load().value.number, 500);
+        assert_eq!(atom.load_full().value.number, 500);
+        assert_eq!(atom.with(|bomb| bomb.value.number), 500);
+        assert_eq!(atom.version(), 500);
     }
+    assert_eq!(census.living(), waiting);
     assert!(flush_all(&census, 1) > 0, "there were none to drop");
 }
 

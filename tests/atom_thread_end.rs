@@ -1,5 +1,5 @@
 //! The end of a thread that has used atoms: it runs no `Drop` of a replaced value on its own
-//! account, but leaves the values to the next call of any other thread. So a `Drop` that panics
+//! account, but leaves the values to the next updates of any other thread. So a `Drop` that panics
 //! ends no process, one that waits stops nobody's memory, and nothing leaks.
 
 mod counted;
@@ -200,21 +200,32 @@ fn a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory() {
 }
 
 #[test]
-fn what_ended_threads_leave_is_dropped_by_calls_that_only_read() {
-    let census = Census::default();
-    let atom = Arc::new(Atom::new(census.value(0)));
-    for length in 0..THREADS {
-        let (atom, census) = (Arc::clone(&atom), census.clone());
-        let work = move || (0..length).for_each(|n| drop(atom.reset(census.value(n))));
-        thread::spawn(work).join().unwrap();
-    }
-    for _ in 0..10_000_000 {
-        if census.living() == 1 {
-            break;
+fn what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads() {
+    // Alone: another test would drop it as well.
+    let name = "what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads";
+    in_a_child_process(name, || {
+        let census = Census::default();
+        let atom = Arc::new(Atom::new(census.value(0)));
+        for length in 0..THREADS {
+            let (atom, census) = (Arc::clone(&atom), census.clone());
+            let work = move || (0..length).for_each(|n| drop(atom.reset(census.value(n))));
+            thread::spawn(work).join().unwrap();
         }
-        assert_eq!(atom.load().number, THREADS - 2);
-    }
-    assert_eq!(census.living(), 1);
+        let left = census.living();
+        assert!(left > 1, "nothing was left");
+        for _ in 0..10_000 {
+            assert_eq!(atom.load().number, atom.load_full().number);
+            assert_eq!(atom.with(|value| value.number), THREADS - 2);
+            assert!(atom.version() > 0);
+        }
+        assert_eq!(census.living(), left, "a read dropped something");
+
+        let other = Atom::new(0);
+        for _ in 0..10_000 {
+            other.swap(|n| n + 1);
+        }
+        assert_eq!(census.living(), 1);
+    });
 }
 
 thread_local! {

@@ -1,12 +1,18 @@
 //! The `flights` example verifies itself honestly: its sequential replay equals figures worked
-//! out by hand, its writers equal the replay, and a fact that was tampered with is found out.
+//! out by hand, its writers equal the replay, its log is complete, and a fact or a record that was
+//! tampered with is found out.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 
 #[allow(dead_code, reason = "the example uses more of it than these tests")]
 #[path = "../examples/flights/auditors.rs"]
 mod auditors;
+#[allow(dead_code, reason = "the example uses more of it than these tests")]
+#[path = "../examples/flights/contention.rs"]
+mod contention;
 #[allow(dead_code, reason = "the example uses more of it than these tests")]
 #[path = "../examples/flights/facts.rs"]
 mod facts;
@@ -16,6 +22,9 @@ mod input;
 #[allow(dead_code, reason = "the example uses more of it than these tests")]
 #[path = "../examples/flights/lines.rs"]
 mod lines;
+#[allow(dead_code, reason = "the example uses more of it than these tests")]
+#[path = "../examples/flights/log.rs"]
+mod log;
 #[allow(dead_code, reason = "the example uses more of it than these tests")]
 #[path = "../examples/flights/progress.rs"]
 mod progress;
@@ -30,7 +39,9 @@ mod replay;
 mod writers;
 
 use auditors::Audit;
+use contention::Contention;
 use facts::{CarrierRecord, Facts, Place, Route, RouteRecord, Traffic, Whereabouts};
+use log::{Event, Log, Record, Records, Sender};
 use progress::Progress;
 use record::{Code, Flight, Header};
 use replay::Replay;
@@ -59,7 +70,9 @@ fn sample() -> Vec<Flight> {
 fn written(flights: &[Flight], writers: usize) -> Facts {
     let facts = Facts::new();
     let shares = writers::shares(flights, writers);
-    writers::replay(&shares, &facts, &Progress::new(flights.len()));
+    let mut pens = writers::pens(&facts, writers);
+    writers::replay(&shares, &mut pens, &facts, &Progress::new(flights.len()));
+    drop(pens);
     facts
 }
 
@@ -71,7 +84,7 @@ fn replayed(flights: &[Flight]) -> Replay {
 
 /// One audit of facts that are at rest.
 fn audited(facts: &Facts) -> Audit {
-    auditors::audit(facts, &AtomicBool::new(true), &Progress::new(1))
+    auditors::audit(0, facts, &AtomicBool::new(true), &Progress::new(1))
 }
 
 fn code<const N: usize>(text: &str) -> Code<N> {
@@ -278,4 +291,168 @@ fn an_effect_without_its_cause_is_found_by_an_audit() {
         "{:?}",
         audit.first_failures
     );
+}
+
+/// The log when all of it is written.
+fn finished(log: &Log) -> heptad::Shared<Records> {
+    log.finished().expect("no action on the log fails")
+}
+
+#[test]
+fn the_log_has_each_audit_and_each_flight_once_in_its_senders_order() {
+    let flights = sample();
+    let facts = Facts::new();
+    let (stop, progress) = (AtomicBool::new(false), Progress::new(flights.len()));
+    let shares = writers::shares(&flights, 2);
+    let mut pens = writers::pens(&facts, 2);
+    let audits = thread::scope(|scope| {
+        let auditors: Vec<_> = (0..2)
+            .map(|auditor| (auditor, &facts, &stop, &progress))
+            .map(|(auditor, facts, stop, progress)| {
+                scope.spawn(move || auditors::audit(auditor, facts, stop, progress))
+            })
+            .collect();
+        for _ in 0..3 {
+            writers::replay(&shares, &mut pens, &facts, &progress);
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        let audits = auditors.into_iter().map(|auditor| auditor.join());
+        audits
+            .map(|audit| audit.expect("no auditor panics").snapshots)
+            .sum()
+    });
+    let records = finished(&facts.log);
+    let flown = 3 * flights.len() as u64;
+    assert_eq!(log::problems(&records, audits, flown), Vec::<String>::new());
+    let of = |sender| {
+        records
+            .values()
+            .filter(|record| record.sender == sender)
+            .count()
+    };
+    for (writer, share) in shares.iter().enumerate() {
+        // One record for each 512 flights, in each of three repetitions.
+        let wanted = 3 * share.len().div_ceil(512);
+        assert_eq!(of(Sender::Writer(writer)), wanted);
+    }
+    assert!(of(Sender::Auditor(0)) > 0 && of(Sender::Auditor(1)) > 0);
+}
+
+/// A log of two auditors: 0, 1 and 2 of the first, 0 of the second between them.
+fn four_records() -> Vec<Record> {
+    let record = |auditor, number| Record {
+        sender: Sender::Auditor(auditor),
+        number,
+        event: Event::Audited {
+            fleet_version: 0,
+            failures: 0,
+        },
+    };
+    vec![record(0, 0), record(0, 1), record(1, 0), record(0, 2)]
+}
+
+/// What is said of these records when four audits were made.
+fn problems_of(records: &[Record]) -> Vec<String> {
+    let log = records.iter().fold(Records::default(), |log, record| {
+        log::appended(&log, *record)
+    });
+    log::problems(&log, 4, 0)
+}
+
+#[test]
+fn a_record_that_is_lost_doubled_or_out_of_order_is_found() {
+    let good = four_records();
+    assert_eq!(problems_of(&good), Vec::<String>::new());
+
+    let mut lost_last = good.clone();
+    lost_last.pop();
+    let found = problems_of(&lost_last);
+    assert_eq!(found, ["audit log: 3 audits instead of 4"]);
+
+    let mut lost = good.clone();
+    lost.remove(1);
+    let found = problems_of(&lost);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with("audit log: auditor 0, record 2: ")
+            && found[0].ends_with("expected record 1"),
+        "{found:?}"
+    );
+
+    let mut doubled = good.clone();
+    doubled.insert(2, good[1]);
+    assert_eq!(problems_of(&doubled).len(), 2);
+
+    let mut swapped = good.clone();
+    swapped.swap(1, 3);
+    let found = problems_of(&swapped);
+    assert!(!found.is_empty() && found.iter().all(|line| line.contains("expected record")));
+}
+
+#[test]
+fn flights_that_no_writer_has_logged_are_found() {
+    let facts = written(&five_flights(), 2);
+    let records = finished(&facts.log);
+    assert_eq!(log::problems(&records, 0, 5), Vec::<String>::new());
+    assert_eq!(
+        log::problems(&records, 0, 6),
+        ["audit log: 5 flights instead of 6"]
+    );
+}
+
+#[test]
+fn a_log_whose_agent_has_failed_says_so() {
+    let log = Log::new();
+    let sent = log.agent.send(|_| panic!("no more paper"));
+    assert!(sent.is_ok());
+    let problem = log.finished().expect_err("the log has failed");
+    assert!(
+        problem.contains("audit log is not finished") && problem.contains("no more paper"),
+        "{problem}"
+    );
+}
+
+/// Lets another update come first in each of the first `times` runs of a swap.
+fn lose(facts: &Facts, times: u32) -> u32 {
+    let runs = Cell::new(0);
+    facts.routes.swap(|routes| {
+        runs.set(runs.get() + 1);
+        if runs.get() <= times {
+            thread::scope(|scope| {
+                scope.spawn(|| facts.routes.swap(Clone::clone));
+            });
+        }
+        routes.clone()
+    });
+    runs.get()
+}
+
+fn seen(facts: &Facts) -> Vec<String> {
+    let kinds = Contention::of(facts).kinds().into_iter();
+    kinds
+        .filter_map(|(kind, seen)| seen.then_some(kind))
+        .collect()
+}
+
+#[test]
+fn contention_is_told_by_the_atom_where_it_happened() {
+    let facts = Facts::new();
+    assert_eq!(seen(&facts), Vec::<String>::new());
+
+    assert_eq!(lose(&facts, 1), 2);
+    assert_eq!(seen(&facts), ["a lost race for routes"]);
+    let contention = Contention::of(&facts);
+    let routes = &contention.atoms[1];
+    assert_eq!((routes.atom.as_str(), routes.swaps), ("routes", 2));
+    let loser = routes.metrics.longest_loser.expect("an update has lost");
+    assert_eq!(loser.attempts, 2);
+    assert!(loser.location.file().ends_with("flights_replay.rs"));
+
+    assert_eq!(lose(&facts, 2), 3);
+    assert_eq!(seen(&facts).len(), 2);
+
+    // So many that the atom gives it a turn, after which nobody can come first.
+    assert_eq!(lose(&facts, 4), 5);
+    let found = seen(&facts);
+    assert!(found[2].starts_with("an escalation"), "{found:?}");
 }

@@ -97,7 +97,7 @@ fn who_waits_sees_what_was_sent_before() {
 
 #[test]
 fn an_agent_that_becomes_idle_while_something_is_sent_is_scheduled_again() {
-    explore(10_000, 6, || {
+    explore(8_000, 4, || {
         let agent = agent();
         agent.send(digit(1)).unwrap();
         agent.send(digit(2)).unwrap();
@@ -125,7 +125,7 @@ fn two_senders_lose_no_action_and_each_keeps_its_order() {
 
 #[test]
 fn of_two_who_wait_each_is_woken_when_its_actions_are_done() {
-    explore(40_000, 2, || {
+    explore(4_000, 1, || {
         let agent = agent();
         agent.send(digit(1)).unwrap();
         let other = spawn(&agent, |agent| {
@@ -318,5 +318,31 @@ fn a_shutdown_that_meets_a_failure_leaves_no_queue() {
         identity::join_workers();
         assert_eq!(agent.queue_len(), 0);
         assert_eq!(agent.with(Watched::get), 0);
+    });
+}
+
+#[test]
+fn a_shutdown_beside_who_waits_tells_it() {
+    explore(8_000, 2, || {
+        let agent = agent();
+        agent.send_fallible(fails).unwrap();
+        let other = spawn(&agent, |agent| assert!(agent.wait().is_err()));
+        agent.shutdown(Queue::Clear);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_restart_beside_the_failure_finds_all_of_it_or_nothing() {
+    explore(300, 3, || {
+        let agent = agent();
+        agent.send_fallible(fails).unwrap();
+        // Without having waited.
+        if agent.restart(Watched::new(5), Queue::Clear).is_ok() {
+            agent.send(digit(1)).unwrap();
+            agent.wait().unwrap();
+            assert_eq!(agent.with(Watched::get), 51);
+            assert_eq!(agent.queue_len(), 0);
+        }
     });
 }

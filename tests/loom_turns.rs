@@ -12,6 +12,8 @@
 mod explore;
 mod watched;
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use explore::explore;
 use heptad::Atom;
 use heptad::identity::SwapOnceError;
@@ -53,6 +55,25 @@ fn an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue() {
         assert_eq!((atom.with(Watched::get), atom.version()), (11, 2));
         assert!(runs <= 2, "ran {runs} times beside one update");
         assert_eq!(atom.metrics().escalations, 1, "burned its rounds");
+    });
+}
+
+#[test]
+fn an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved() {
+    explore(1, 2, || {
+        let atom = atom(8);
+        let one = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
+        let two = spawn(&atom, |atom| drop(atom.swap_in_turn(add(10))));
+        let mut runs = 0;
+        atom.swap(|value| {
+            runs += 1;
+            Watched::new(value.get() + 100)
+        });
+        one.join().unwrap();
+        two.join().unwrap();
+        assert_eq!((atom.with(Watched::get), atom.version()), (111, 3));
+        // Each loss has an update of its own that was the reason.
+        assert!(runs <= 3, "ran {runs} times beside two updates");
     });
 }
 
@@ -192,11 +213,9 @@ fn a_compare_and_set_waits_for_a_turn_that_may_yet_fail() {
     });
 }
 
-/// Two atoms whose place in the order is as written.
+/// Two atoms in their order. (An atom with settings gets its place in the order at once.)
 fn pair() -> (Watch, Watch) {
-    let pair = (atom(2), atom(2));
-    assert!(pair.0.metrics() == pair.1.metrics());
-    pair
+    (atom(1), atom(1))
 }
 
 /// Adds 1 to the outer atom and what is given to the inner one.
@@ -209,18 +228,28 @@ fn nested(outer: &Atom<Watched>, inner: impl Fn()) {
 
 #[test]
 fn two_atoms_nested_both_ways_in_turn_end_and_lose_nothing() {
-    explore(1, 3, || {
+    let dropped = std::sync::Arc::new(AtomicU64::new(0));
+    let sum = std::sync::Arc::clone(&dropped);
+    explore(1, 3, move || {
         let (a, b) = pair();
         let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
         let other = thread::spawn(move || nested(&b2, || drop(a2.swap_in_turn(add(100)))));
-        nested(&a, || drop(b.swap_in_turn(add(100))));
+        let runs = AtomicU64::new(0);
+        nested(&a, || {
+            runs.fetch_add(1, Relaxed);
+            b.swap_in_turn(add(100));
+        });
         other.join().unwrap();
         for atom in [&a, &b] {
             // The inner update of a closure that ran again was made again.
             let sum = atom.with(Watched::get);
             assert_eq!((sum % 100, sum / 100 + 1), (1, atom.version()));
         }
+        assert_eq!(runs.load(Relaxed), 1, "the earlier claim is kept");
+        assert_eq!(b.metrics().dropped_claims, 0, "the earlier claim is kept");
+        sum.fetch_add(a.metrics().dropped_claims, Relaxed);
     });
+    assert!(dropped.load(Relaxed) > 0, "no claim was ever in the way");
 }
 
 fn once_nested(outer: &Atom<Watched>, inner: impl FnOnce()) {
@@ -270,6 +299,23 @@ fn a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end() {
             assert_eq!(b.with(Watched::get), 101);
         });
     }
+}
+
+#[test]
+fn a_swap_once_that_gets_its_turn_tells_those_who_sleep() {
+    explore(1, 1, || {
+        let (earlier, later) = pair();
+        let (e2, l2) = (Arc::clone(&earlier), Arc::clone(&later));
+        let first = spawn(&later, |later| drop(later.swap_in_turn(add(10_000))));
+        let other = thread::spawn(move || once_nested(&l2, || drop(e2.swap_in_turn(add(100)))));
+        // Its claim on the earlier one is in nobody's way until the later one is claimed for one
+        // run, which may be while this thread sleeps.
+        nested(&earlier, || drop(later.swap_in_turn(add(100))));
+        first.join().unwrap();
+        other.join().unwrap();
+        assert_eq!(earlier.with(Watched::get), 101);
+        assert_eq!(later.with(Watched::get) % 100, 1);
+    });
 }
 
 #[test]

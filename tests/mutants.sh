@@ -10,7 +10,9 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 loom='--profile loom --test'
+loomed='--profile loom --lib'
 
+turns='heptad_loom | --profile loom --test loom_turns'
 drops='--test atom_drops'
 ends='--test atom_thread_end'
 trie='--lib value::hash_trie::tests'
@@ -46,7 +48,33 @@ epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is
 epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
 isolation_drops_payloads_in_the_open |       | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
+waiters_notify_without_fence   | heptad_loom | $loomed runtime::waiters::models::a_thread_that_waits_learns_of_the_change
+waiters_look_without_fence     | heptad_loom | $loomed runtime::waiters::models::a_task_that_waits_learns_of_the_change
+agent_looks_without_fence      | heptad_loom | $loom loom_agent who_waits_sees_what_was_sent_before
+agent_settles_relaxed          | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
+agent_status_relaxed           | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
+agent_stops_relaxed            | heptad_loom | $loom loom_agent a_restart_beside_the_failure_finds_all_of_it_or_nothing
+agent_stops_with_a_cleared_queue | heptad_loom | $loom loom_agent a_shutdown_that_meets_a_failure_leaves_no_queue
+mailbox_add_relaxed   | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
+mailbox_take_relaxed           | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
+mailbox_gives_up_unseen        | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
+mailbox_gives_up_relaxed       | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
+turns_publish_by_store         | $turns two_updates_in_turn_lose_nothing_and_run_once
+turns_without_reserve          | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
+turns_publish_drops_reserve    | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
+turns_claim_drops_wait         | $turns updates_of_all_three_kinds_lose_nothing_together
+turns_publish_keeps_wait       | $turns an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue
+turns_wake_before_publishing   | $turns two_updates_in_turn_lose_nothing_and_run_once
+turns_no_wake_after_a_panic    | $turns a_turn_that_ends_without_a_value_wakes_who_waits
+turns_no_wake_after_a_panic    |             | --test atom_turns a_panic_in_a_turn_reaches_the_caller_and_wakes_who_waits
+turns_trusts_an_old_look       | $turns a_compare_and_set_waits_for_a_turn_that_may_yet_fail
+turns_wait_for_claims_only     | $turns an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved
+turns_drop_regardless_of_order | $turns two_atoms_nested_both_ways_in_turn_end_and_lose_nothing
+turns_given_up_but_not_passed_on | $turns a_claim_that_was_given_up_passes_the_queue_on
+turns_keep_claims_before_a_once | $turns a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end
+turns_wait_inside_swap_once    | $turns two_atoms_nested_both_ways_in_swap_once_end_and_may_refuse
+turns_once_tells_no_sleeper    | $turns a_swap_once_that_gets_its_turn_tells_those_who_sleep
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were
 trie_releases_an_alias         |             | $trie::versions_stay_as_they_were
 trie_moves_from_shared_buddies |             | $trie::versions_stay_as_they_were

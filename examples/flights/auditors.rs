@@ -8,6 +8,8 @@
 //! - between atoms, the order of the writers. They count a flight in `carriers` first and in
 //!   `fleet` last; an auditor who looks in the opposite order never sees an effect whose cause
 //!   is missing.
+//!
+//! Each audit is written to the log.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +20,7 @@ use heptad::Shared;
 use heptad::hashmap::DiffItem;
 
 use crate::facts::{Airports, Carriers, Facts, Fleet, Place, Routes, Whereabouts};
+use crate::log::{Event, Sender};
 use crate::progress::Progress;
 use crate::record::Tail;
 
@@ -106,17 +109,28 @@ impl Snapshot {
 }
 
 /// Takes and checks snapshots until told to stop, and then once more.
-pub(crate) fn audit(facts: &Facts, stop: &AtomicBool, progress: &Progress) -> Audit {
+pub(crate) fn audit(
+    auditor: usize,
+    facts: &Facts,
+    stop: &AtomicBool,
+    progress: &Progress,
+) -> Audit {
     let mut audit = Audit::default();
+    let mut pen = facts.log.pen(Sender::Auditor(auditor));
     let mut last = Snapshot::take(facts);
     loop {
         // Relaxed: only tells when to stop; what was written before is seen by joining the writers.
         let done = stop.load(Ordering::Relaxed);
         let now = Snapshot::take(facts);
+        let failed_before = audit.failures;
         audit.check_inside(&now);
         audit.check_between(&now);
         audit.check_since(&last, &now);
         audit.snapshots += 1;
+        pen.write(Event::Audited {
+            fleet_version: now.fleet.version(),
+            failures: audit.failures - failed_before,
+        });
         audit.overtaken += u64::from(facts.fleet.version() != now.fleet.version());
         if let Some(changes) = changes(&last, &now) {
             changes

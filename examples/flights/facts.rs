@@ -1,4 +1,4 @@
-//! The shared state: one atom for each kind of fact.
+//! The shared state: one atom for each kind of fact, and an agent for the audit log.
 //!
 //! Each atom holds a value that never changes; a writer swaps it for the next one. What must
 //! agree in every snapshot lives in one atom: a [`Fleet`] keeps two maps and a total together,
@@ -13,6 +13,7 @@ use std::hash::Hash;
 
 use heptad::{Atom, HashMap};
 
+use crate::log::Log;
 use crate::record::{Airport, Carrier, Flight, Outcome, Tail};
 
 pub(crate) type Carriers = HashMap<Carrier, CarrierRecord>;
@@ -29,15 +30,19 @@ pub(crate) struct Facts {
     pub(crate) airports: Atom<Airports>,
     /// Every flight that left and whose aircraft is known.
     pub(crate) fleet: Atom<Fleet>,
+    /// Who did what, as told by those who did it.
+    pub(crate) log: Log,
 }
 
 impl Facts {
     pub(crate) fn new() -> Self {
         Self {
-            carriers: Atom::new(HashMap::default()),
-            routes: Atom::new(HashMap::default()),
-            airports: Atom::new(HashMap::default()),
-            fleet: Atom::new(Fleet::default()),
+            // By their names they appear in messages and in `heptad::metrics`.
+            carriers: Atom::builder().name("carriers").build(HashMap::default()),
+            routes: Atom::builder().name("routes").build(HashMap::default()),
+            airports: Atom::builder().name("airports").build(HashMap::default()),
+            fleet: Atom::builder().name("fleet").build(Fleet::default()),
+            log: Log::new(),
         }
     }
 }

@@ -50,7 +50,10 @@ impl fmt::Display for Record {
             Event::Audited {
                 fleet_version,
                 failures,
-            } => write!(f, "checked fleet version {fleet_version}, {failures} checks failed"),
+            } => write!(
+                f,
+                "checked fleet version {fleet_version}, {failures} checks failed"
+            ),
         }
     }
 }
@@ -102,7 +105,10 @@ impl Pen<'_> {
             event,
         };
         self.next += 1;
-        let sent = self.log.agent.send(move |records| appended(records, record));
+        let sent = self
+            .log
+            .agent
+            .send(move |records| appended(records, record));
         drop(sent);
     }
 }

@@ -13,13 +13,18 @@
 //!          |
 //!      auditors       look at snapshots all along           atom.load_full(), old.diff(&new)
 //!          |
+//!         log         records of writers and auditors       agent.send(|log| longer log)
+//!          |
+//!     contention      races lost, turns taken               atom.metrics()
+//!          |
 //!   replay, report    the same flights, one by one          must be equal
 //! ```
 //!
 //! Nothing here locks. A writer makes the next value from the present one and swaps it in; when
-//! another writer was faster it tries again. An auditor holds a snapshot for as long as it likes,
-//! and nobody waits for it. The flights are replayed again and again until such lost races were
-//! seen, then it is shown that not one flight was lost or counted twice.
+//! another writer was faster it tries again, and after a few such losses it takes a turn. An auditor
+//! holds a snapshot for as long as it likes, and nobody waits for it. The flights are replayed again
+//! and again until lost races and turns were seen, then it is shown that not one flight was lost or
+//! counted twice, and that the audit log is complete.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -29,9 +34,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 mod auditors;
+mod contention;
 mod facts;
 mod input;
 mod lines;
+mod log;
 mod progress;
 mod record;
 mod replay;
@@ -39,12 +46,13 @@ mod report;
 mod writers;
 
 use auditors::Audit;
+use contention::Contention;
 use facts::Facts;
 use input::InputError;
+use log::Record;
 use progress::Progress;
 use record::Flight;
 use replay::Replay;
-use writers::Contention;
 
 const SAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -83,7 +91,10 @@ pub(crate) struct Outcome {
     writing: Duration,
     contention: Contention,
     audit: Audit,
-    /// How the facts differ from the sequential replay.
+    /// Records in the audit log, and the last one.
+    records: usize,
+    last_record: Option<Record>,
+    /// How the facts differ from the sequential replay, and the log from what was sent.
     differences: Vec<String>,
 }
 
@@ -101,6 +112,20 @@ impl Outcome {
     fn is_enough(&self, elapsed: Duration) -> bool {
         let seen = self.contention.kinds().iter().all(|(_, seen)| *seen);
         elapsed >= if seen { AT_LEAST } else { AT_MOST }
+    }
+
+    /// Reads the audit log when all of it has been written.
+    fn read_log(&mut self, facts: &Facts) {
+        match facts.log.finished() {
+            Ok(records) => {
+                self.records = records.len();
+                let last = records.len().checked_sub(1);
+                self.last_record = last.and_then(|place| records.get(&(place as u64)).copied());
+                let problems = log::problems(&records, self.audit.snapshots, self.flights);
+                self.differences.extend(problems);
+            }
+            Err(problem) => self.differences.push(problem),
+        }
     }
 
     fn is_verified(&self) -> bool {
@@ -170,13 +195,15 @@ fn run(path: &Path) -> Result<bool, InputError> {
 fn replay(flights: &[Flight], writers: usize, facts: &Facts) -> Outcome {
     let progress = Progress::new(flights.len());
     let stop = AtomicBool::new(false);
-    let outcome = thread::scope(|scope| {
-        let audit = || auditors::audit(facts, &stop, &progress);
-        let auditors: Vec<_> = (0..AUDITORS).map(|_| scope.spawn(audit)).collect();
+    let mut outcome = thread::scope(|scope| {
+        let (stop, progress) = (&stop, &progress);
+        let auditors: Vec<_> = (0..AUDITORS)
+            .map(|auditor| scope.spawn(move || auditors::audit(auditor, facts, stop, progress)))
+            .collect();
         let mut outcome = {
             // Also when a writer panics: or else the auditors would go on for ever.
-            let _stop = StopOnDrop(&stop);
-            repeat(flights, writers, facts, &progress)
+            let _stop = StopOnDrop(stop);
+            repeat(flights, writers, facts, progress)
         };
         for auditor in auditors {
             match auditor.join() {
@@ -187,6 +214,7 @@ fn replay(flights: &[Flight], writers: usize, facts: &Facts) -> Outcome {
         outcome
     });
     progress.finish();
+    outcome.read_log(facts);
     outcome
 }
 
@@ -194,6 +222,7 @@ fn replay(flights: &[Flight], writers: usize, facts: &Facts) -> Outcome {
 /// replay of as many. Ends at the first difference.
 fn repeat(flights: &[Flight], writers: usize, facts: &Facts, progress: &Progress) -> Outcome {
     let shares = writers::shares(flights, writers);
+    let mut pens = writers::pens(facts, writers);
     let mut wanted = Replay::default();
     let mut outcome = Outcome::default();
     let start = Instant::now();
@@ -201,11 +230,10 @@ fn repeat(flights: &[Flight], writers: usize, facts: &Facts, progress: &Progress
         outcome.repetitions += 1;
         progress.start(outcome.repetitions);
         let writing = Instant::now();
-        outcome
-            .contention
-            .add(&writers::replay(&shares, facts, progress));
+        writers::replay(&shares, &mut pens, facts, progress);
         outcome.writing += writing.elapsed();
         outcome.flights += flights.len() as u64;
+        outcome.contention = Contention::of(facts);
         wanted.run(flights);
         outcome.differences = wanted.differences(facts);
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use heptad::HashMap;
+use heptad::metrics::AtomMetrics;
 
 use crate::Outcome;
 use crate::auditors::Changes;
@@ -36,7 +37,8 @@ pub(crate) fn plan(
         .map(|(first, last)| format!(", {} to {},", date(first.scheduled), date(last.scheduled)));
     writeln!(
         out,
-        "{writers} writers replay them{} into 4 atoms; {auditors} auditors check every snapshot they take.\n",
+        "{writers} writers replay them{} into 4 atoms; {auditors} auditors check every snapshot they take; \
+         all of them write to one log, an agent.\n",
         days.unwrap_or_default()
     )
 }
@@ -46,6 +48,7 @@ pub(crate) fn outcome(out: &mut impl Write, outcome: &Outcome, facts: &Facts) ->
     throughput(out, outcome)?;
     contention(out, outcome)?;
     audits(out, outcome)?;
+    log(out, outcome)?;
     facts
         .routes
         .with(|all| routes(out, all, outcome.repetitions))?;
@@ -56,12 +59,7 @@ pub(crate) fn outcome(out: &mut impl Write, outcome: &Outcome, facts: &Facts) ->
 }
 
 fn throughput(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
-    let swaps: u64 = outcome
-        .contention
-        .rows()
-        .iter()
-        .map(|(_, tally)| tally.swaps)
-        .sum();
+    let swaps: u64 = outcome.contention.atoms.iter().map(|atom| atom.swaps).sum();
     let seconds = outcome.writing.as_secs_f64();
     let rate = |count: u64| grouped((count as f64 / seconds) as u64);
     writeln!(
@@ -78,16 +76,20 @@ fn throughput(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
 fn contention(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     writeln!(
         out,
-        "{:<10} {:>12} {:>10} {:>18}",
-        "atom", "swaps", "retries", "longest loser"
+        "{:<10} {:>12} {:>10} {:>10}   longest loser",
+        "atom", "swaps", "retries", "turns"
     )?;
-    for (name, tally) in outcome.contention.rows() {
-        let (swaps, retries) = (grouped(tally.swaps), grouped(tally.retries));
-        let loser = match tally.most {
-            0 | 1 => "lost no race".into(),
-            most => format!("{most} attempts"),
-        };
-        writeln!(out, "{name:<10} {swaps:>12} {retries:>10} {loser:>18}")?;
+    for one in &outcome.contention.atoms {
+        let metrics = &one.metrics;
+        writeln!(
+            out,
+            "{:<10} {:>12} {:>10} {:>10}   {}",
+            one.atom,
+            grouped(one.swaps),
+            grouped(metrics.conflicts),
+            grouped(metrics.escalations),
+            longest_loser(metrics)
+        )?;
     }
     writeln!(out)?;
     let unseen: Vec<_> = outcome
@@ -107,6 +109,22 @@ fn contention(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     }
 }
 
+/// The update that wasted the most time. It may be one that lost nothing and waited for the end of
+/// another's turn.
+fn longest_loser(metrics: &AtomMetrics) -> String {
+    let Some(loser) = &metrics.longest_loser else {
+        return "none: no swap lost or waited".into();
+    };
+    format!(
+        "{} attempt{}, {:.1} us wasted, {}:{}",
+        loser.attempts,
+        if loser.attempts == 1 { "" } else { "s" },
+        loser.wasted.as_secs_f64() * 1e6,
+        loser.location.file(),
+        loser.location.line()
+    )
+}
+
 fn audits(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let audit = &outcome.audit;
     writeln!(
@@ -124,6 +142,17 @@ fn audits(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         .changes
         .as_ref()
         .map_or(Ok(()), |found| changes(out, found))
+}
+
+fn log(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
+    let records = grouped(outcome.records);
+    match &outcome.last_record {
+        Some(last) => writeln!(
+            out,
+            "The audit log has {records} records, the last: {last}.\n"
+        ),
+        None => writeln!(out, "The audit log has no records.\n"),
+    }
 }
 
 fn changes(out: &mut impl Write, changes: &Changes) -> io::Result<()> {
@@ -201,12 +230,13 @@ fn verdict(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         return writeln!(
             out,
             "VERIFIED: after each of {repetitions} repetitions the atoms equal a sequential replay, \
-             and no audit failed."
+             no audit failed, and each is in the log once, in its auditor's order."
         );
     }
     writeln!(
         out,
-        "NOT VERIFIED: {} differences from a sequential replay of {repetitions} repetitions, {} failed checks.",
+        "NOT VERIFIED: {} differences from a sequential replay of {repetitions} repetitions or in the \
+         log, {} failed checks.",
         grouped(differences.len()),
         grouped(audit.failures)
     )?;

@@ -102,7 +102,7 @@
 //! | `send_one` | actions a second, sent by one thread to one agent **and done**: the sender waits after each 100,000 |
 //! | `send_1000` | the same to 1,000 agents in turn |
 //! | `send_await` | one action there and back, from a thread outside the pool. Mostly the time that it takes to wake a thread |
-//! | `bytes_idle` | what an agent keeps allocated that has nothing to do |
+//! | `bytes_idle` | what an agent keeps allocated that has nothing to do and that nobody ever waited for |
 //!
 //! # Going faster
 //!

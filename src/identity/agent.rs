@@ -401,7 +401,8 @@ impl<T: Send + Sync + 'static> Agent<T> {
 
     // ---- looking ----------------------------------------------------------------------------
 
-    /// How many actions were sent and are not done, the running one included.
+    /// How many actions were sent and are not done, the running one included; of a bounded agent,
+    /// at most one more than its bound, as an action makes room just before it counts as done.
     ///
     /// # Examples
     ///

@@ -294,12 +294,12 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// ```
     /// let inbox = heptad::Atom::new(vec!["first", "second"]);
     /// let mut handled = Vec::new();
-    /// inbox.swap_once(|letters| {
+    /// let done = inbox.swap_once(|letters| {
     ///     handled.extend_from_slice(letters); // an effect, made once
     ///     Vec::new()
-    /// })?;
+    /// });
+    /// assert!(done.is_ok());
     /// assert_eq!(handled, ["first", "second"]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias("modifyMVar", "lock", "fetch_update"))]
     #[track_caller]

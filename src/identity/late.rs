@@ -7,14 +7,11 @@
 
 use core::mem;
 use core::ptr::NonNull;
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::node::Node;
 use super::shared::Shared;
-use crate::runtime::isolation::discard;
+use crate::runtime::isolation::FirstPanic;
 use crate::runtime::reclaim;
-use crate::runtime::sync::panicking;
 
 /// One count of a node. Dropping this hands it to the reclaimer, which gives it up once nobody
 /// can be looking at the node; and, as any such call, it may give up others that are due and so
@@ -86,30 +83,4 @@ fn give_up<T: Send + Sync + 'static>(values: Vec<Late<T>>) {
         panics.catch(|| drop(value));
     }
     panics.pass_on();
-}
-
-/// Several pieces of users' code that are all to be run, whichever of them panic.
-pub(super) struct FirstPanic(Option<Box<dyn Any + Send>>);
-
-impl FirstPanic {
-    pub(super) fn none() -> Self {
-        Self(None)
-    }
-
-    pub(super) fn catch(&mut self, f: impl FnOnce()) {
-        match catch_unwind(AssertUnwindSafe(f)) {
-            Err(payload) if self.0.is_none() => self.0 = Some(payload),
-            Err(payload) => discard(payload),
-            Ok(()) => {}
-        }
-    }
-
-    /// Lets the first panic go on, but not into another one that is under way.
-    pub(super) fn pass_on(self) {
-        match self.0 {
-            Some(payload) if panicking() => discard(payload),
-            Some(payload) => resume_unwind(payload),
-            None => {}
-        }
-    }
 }

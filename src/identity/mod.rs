@@ -5,7 +5,8 @@
 //!
 //! | identity | how many move together | when | may the closure run again |
 //! |---|---|---|---|
-//! | [`Atom`] | one | before the call returns | yes |
+//! | [`Atom`] | one | before the call returns | yes, a bounded number of times; in `swap_once` no |
+//! | [`AtomCell`] | one small `Copy` value | before the call returns | yes |
 //! | [`Agent`] | one | after the call, in the order of sends | no |
 //!
 //! What they share:
@@ -32,6 +33,7 @@
 
 mod agent;
 mod atom;
+mod atom_cell;
 mod change;
 mod changes;
 mod guard;
@@ -53,6 +55,7 @@ pub use agent::{
     RestartError, RestartErrorKind, SendError, SendErrorKind, Settled, WaitError,
 };
 pub use atom::{Atom, AtomBuilder, CompareError, SwapOnceError, TrySwapError};
+pub use atom_cell::AtomCell;
 pub use change::Change;
 pub use changes::{Changes, IntoIter, Lag, Next, TryRecvError};
 pub use guard::Guard;

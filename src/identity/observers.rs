@@ -34,14 +34,15 @@ pub(super) use buffer::{Buffer, News};
 pub(super) use feed::Feed;
 pub(super) use validator::{Cause, Validator, validator};
 
-use self::validator::check;
-use self::watches::{Watch, Watcher, Watches};
-use super::changes::{Changes, Lag};
-use super::history::{AsOf, History, Keep, NotKept, Version};
-use super::late::{Discarded, FirstPanic, Late};
-use super::shared::Shared;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use self::validator::check;
+use self::watches::{Call, Watch, Watches};
+use super::changes::{Changes, Lag};
+use super::history::{AsOf, History, Keep, NotKept, Version};
+use super::late::{Discarded, Late};
+use super::shared::Shared;
+use crate::runtime::isolation::FirstPanic;
 use crate::runtime::once_box::OnceBox;
 use crate::runtime::replaceable::Replaceable;
 use crate::runtime::sync::{Arc, SharedFn, SharedStr};
@@ -52,10 +53,9 @@ use crate::runtime::sync::{Arc, SharedFn, SharedStr};
 /// the current value, and runs no code of users.
 pub(super) struct ObserversCell<T: Send + Sync + 'static>(OnceBox<Observers<T>>);
 
-// Code of users never runs with anything in here half done, and observers that panic are isolated:
-// all that can be seen of it after a panic is in the values.
-impl<T: RefUnwindSafe + Send + Sync + 'static> UnwindSafe for ObserversCell<T> {}
-impl<T: RefUnwindSafe + Send + Sync + 'static> RefUnwindSafe for ObserversCell<T> {}
+// A panic never leaves them half changed: users' code is called with nothing of them borrowed.
+impl<T: Send + Sync + 'static> UnwindSafe for ObserversCell<T> {}
+impl<T: Send + Sync + 'static> RefUnwindSafe for ObserversCell<T> {}
 
 struct Observers<T: Send + Sync + 'static> {
     validator: Replaceable<Option<Validator<T>>>,
@@ -161,7 +161,7 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     }
 
     /// Adds a watch or replaces the one of that key; true if there was one.
-    pub(super) fn watch(&self, key: SharedStr, call: Watcher<T>, line_up: impl FnOnce()) -> bool {
+    pub(super) fn watch(&self, key: SharedStr, call: Call<T>, line_up: impl FnOnce()) -> bool {
         let replaced = self.observers().watches.set(Watch::new(key, call));
         line_up();
         replaced

@@ -19,12 +19,15 @@ use super::shared::Shared;
 use crate::runtime::reclaim::{self, OWNER_BITS, Protected};
 use crate::runtime::sync::{AtomicPtr, Ordering};
 
-/// What a publication leaves: a handle to the new node, and the count that the word had of the old
-/// one. Whoever publishes files the new node for its observers before that count is given up.
-pub(super) type Replaced<T> = (Shared<T>, Late<T>);
-
-/// What a publication leaves, or what was not published.
-pub(super) type Published<T> = Result<Replaced<T>, Fresh<T>>;
+/// The current node of an identity.
+pub(super) struct Word<T: Send + Sync + 'static> {
+    /// Invariant: never null, points to a shared node, and owns one count of it.
+    ///
+    /// The low bits of the address are set aside for marks on the word (`OWNER_BITS`). A pointer
+    /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
+    /// compilers can follow which allocation is meant.
+    pointer: AtomicPtr<Node<T>>,
+}
 
 /// How a node is published.
 ///
@@ -37,15 +40,10 @@ const PUBLISH: Ordering = if cfg!(heptad_mutant = "word_publish_acquires_nothing
     Ordering::AcqRel
 };
 
-/// The current node of an identity.
-pub(super) struct Word<T: Send + Sync + 'static> {
-    /// Invariant: never null, points to a shared node, and owns one count of it.
-    ///
-    /// The low bits of the address are set aside for marks on the word (`OWNER_BITS`). A pointer
-    /// and not a number: `map_addr` masks the bits and keeps the provenance, so that Miri and
-    /// compilers can follow which allocation is meant.
-    pointer: AtomicPtr<Node<T>>,
-}
+/// A handle to what was published, and the count that the word had of what it replaced; or what
+/// was not published. Giving that count up may run the `Drop` of older values at once: that comes
+/// last in an update.
+pub(super) type Published<T> = Result<(Shared<T>, Late<T>), Fresh<T>>;
 
 impl<T: Send + Sync + 'static> Word<T> {
     /// A word that points to its first node, version 0.
@@ -123,8 +121,8 @@ impl<T: Send + Sync + 'static> Word<T> {
         }
     }
 
-    /// Replaces the node of `old` by `fresh`; or hands `fresh` back if the word points elsewhere by
-    /// now, or has marks. Runs no code of users.
+    /// Replaces the node of `old` by `fresh` and returns a handle to it, and what is left to be
+    /// done; or hands `fresh` back if the word points elsewhere by now, or has marks.
     ///
     /// `old` protects its node, so the address cannot have become another node's meanwhile: that it
     /// is the same means that nothing was published in between.
@@ -150,7 +148,7 @@ impl<T: Send + Sync + 'static> Word<T> {
     /// After `fresh` took the place of `old` in the word: the handle to it, and the count that the
     /// word had of `old`.
     #[inline]
-    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Replaced<T> {
+    fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> (Shared<T>, Late<T>) {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {
             // SAFETY: none.
             unsafe { Node::assert_exists(old).as_ref() }.take_count();

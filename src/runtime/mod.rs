@@ -15,6 +15,8 @@
 //! Nothing here knows a collection, an identity or a model, and nothing here is public.
 
 pub(crate) mod backoff;
+#[cfg(all(test, heptad_loom))]
+pub(crate) mod explore;
 pub(crate) mod isolation;
 pub(crate) mod nesting;
 pub(crate) mod once_box;

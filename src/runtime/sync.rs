@@ -144,8 +144,8 @@ mod loom_locks {
 }
 
 pub(crate) use primitives::*;
-// For counters that order nothing: loom's cannot be made in a constant, and would multiply the
-// schedules of a model.
+// For counters that order nothing and for what no model is about: loom's cannot be made in a
+// constant, and would multiply the schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
 // For what the models do not look at and what must be unsized, which loom's cannot become.
 pub(crate) use std::sync::Arc as PlainArc;

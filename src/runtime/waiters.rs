@@ -8,6 +8,9 @@
 //! condition; a notifier changes the condition, fences, and looks for announcements. Whichever
 //! fence is second sees what came before the other.
 
+#[cfg(all(test, heptad_loom))]
+mod models;
+
 use core::task::{Context, Poll, Waker};
 use std::time::Instant;
 

@@ -13,6 +13,9 @@
               invariants of Letter::header and Mailbox::newest"
 )]
 
+#[cfg(all(test, heptad_loom))]
+mod models;
+
 use core::marker::PhantomData;
 use core::mem;
 use core::panic::Location;
@@ -276,15 +279,13 @@ impl<T: 'static> Mailbox<T> {
     #[must_use = "who has the turn must schedule the agent"]
     pub(super) fn add(&self, letter: Letter<T>) -> bool {
         let header = letter.into_header();
-        // Release: pairs with the Acquire of `take_all`, the content of the letter goes with it.
-        // Acquire: pairs with the Release of `give_up_turn`, what was done in the turn before comes
-        // before what is done in the one that this may begin.
-        let release_acquire = if cfg!(heptad_mutant = "mailbox_add_releases_nothing") {
-            Ordering::Acquire
-        } else if cfg!(heptad_mutant = "mailbox_add_acquires_nothing") {
-            Ordering::Release
+        // Release: pairs with the Acquire of `take_all`, the content of the letter goes with it. So
+        // does all of the turn before, if this begins one: the exchange continues the release
+        // sequence of `give_up_turn`.
+        let release = if cfg!(heptad_mutant = "mailbox_add_relaxed") {
+            Ordering::Relaxed
         } else {
-            Ordering::AcqRel
+            Ordering::Release
         };
         // Relaxed: only compared, and stored as a link.
         let mut newest = self.newest.load(Ordering::Relaxed);
@@ -299,7 +300,7 @@ impl<T: 'static> Mailbox<T> {
             match self.newest.compare_exchange_weak(
                 newest,
                 header.as_ptr(),
-                release_acquire,
+                release,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return newest.is_null(),
@@ -343,7 +344,7 @@ impl<T: 'static> Mailbox<T> {
             self.newest.store(ptr::null_mut(), Ordering::Release);
             return true;
         }
-        // Release: pairs with the Acquire of the next `add` that begins a turn.
+        // Release: pairs with the Acquire of the next turn's `take_all`.
         let release = if cfg!(heptad_mutant = "mailbox_gives_up_relaxed") {
             Ordering::Relaxed
         } else {

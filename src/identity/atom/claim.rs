@@ -4,8 +4,9 @@ use core::cell::Cell;
 use core::panic::Location;
 
 use super::super::guard::Guard;
+use super::super::late::Late;
 use super::super::node::Fresh;
-use super::super::word::Replaced;
+use super::super::shared::Shared;
 use super::super::word::marks::release_claim;
 use super::Atom;
 use super::turns::{Deadlock, Turns};
@@ -38,23 +39,28 @@ impl<'a, T: Send + Sync + 'static> Claim<'a, T> {
     }
 
     /// Publishes what follows `old`, and ends the claim, which is still held.
-    pub(super) fn publish(self, old: &Guard<'_, T>, fresh: Fresh<T>) -> Replaced<T> {
+    pub(super) fn publish(self, old: &Guard<'_, T>, fresh: Fresh<T>) -> (Shared<T>, Late<T>) {
         self.hold.set(Hold::Ended);
         self.atom
             .word
             .publish_claimed(old, fresh, |marks| self.atom.claim_ended(marks))
     }
 
-    fn end(&self) {
-        if self.hold.replace(Hold::Ended) != Hold::Ended {
-            release_claim(&self.atom.word, |marks| self.atom.claim_ended(marks));
+    fn end(&self, wake: bool) {
+        if self.hold.replace(Hold::Ended) == Hold::Ended {
+            return;
         }
+        release_claim(&self.atom.word, |marks| {
+            if wake {
+                self.atom.claim_ended(marks);
+            }
+        });
     }
 }
 
 impl<T: Send + Sync + 'static> Drop for Claim<'_, T> {
     fn drop(&mut self) {
-        self.end();
+        self.end(!cfg!(heptad_mutant = "turns_no_wake_after_a_panic"));
     }
 }
 
@@ -68,7 +74,7 @@ impl<T: Send + Sync + 'static> nesting::Claim for Claim<'_, T> {
     }
 
     fn give_up(&self) {
-        self.end();
+        self.end(!cfg!(heptad_mutant = "turns_given_up_but_not_passed_on"));
     }
 }
 

@@ -1,9 +1,9 @@
 //! The two places that every update of an atom passes: before it publishes a value, and after.
 
 use super::super::invalid::Invalid;
+use super::super::late::Late;
 use super::super::observers::{Cause, Noted};
 use super::super::shared::Shared;
-use super::super::word::Replaced;
 use super::Atom;
 
 impl<T: Send + Sync + 'static> Atom<T> {
@@ -15,23 +15,24 @@ impl<T: Send + Sync + 'static> Atom<T> {
     }
 
     /// Files what this thread has just published. Called right after that, before code of users
-    /// runs and before anything is waited for.
+    /// runs.
     #[inline]
-    pub(super) fn note(&self, (new, _): &Replaced<T>) -> Noted<T> {
+    pub(super) fn note(&self, new: &Shared<T>) -> Noted<T> {
         self.observers.note(new)
     }
 
-    /// Tells of an update that was noted. Called once for each update, by the thread that made it,
-    /// with nothing held: the atom may be read and updated here. `old` makes a handle when asked.
+    /// Tells of an update that was noted, and gives up `replaced`, which may run any old value's
+    /// `Drop`. Called once for each update, by the thread that made it, with nothing held: the atom
+    /// may be read and updated here. `old` makes a handle when asked.
     #[inline]
     pub(super) fn published(
         &self,
         noted: Noted<T>,
         old: impl FnOnce() -> Shared<T>,
-        (new, replaced): Replaced<T>,
-    ) -> Shared<T> {
-        self.observers.tell(noted, old, &new, replaced);
-        new
+        new: &Shared<T>,
+        replaced: Late<T>,
+    ) {
+        self.observers.tell(noted, old, new, replaced);
     }
 
     /// The error for a value that `validate` refused as the successor of `version`.

@@ -178,7 +178,8 @@ impl Turns {
 
     /// What has to be done before this thread waits for a word that it has seen so.
     fn prepare(&self, seen: usize) -> Result<Prepared, Deadlock> {
-        if seen & (CLAIM | ONCE) == CLAIM | ONCE {
+        let once = seen & ONCE != 0 && !cfg!(heptad_mutant = "turns_wait_inside_swap_once");
+        if once {
             if let Some(outer) = nesting::running_once() {
                 return Err(Deadlock { outer });
             }
@@ -198,11 +199,8 @@ impl Turns {
     /// Claims from this place in the order on must not be held by who waits for a word seen so.
     fn first_in_the_way(&self, seen: usize) -> u64 {
         let regardless = cfg!(heptad_mutant = "turns_drop_regardless_of_order");
-        if seen & ONCE != 0 || regardless {
-            0
-        } else {
-            self.order
-        }
+        let once = seen & ONCE != 0 && !cfg!(heptad_mutant = "turns_keep_claims_before_a_once");
+        if once || regardless { 0 } else { self.order }
     }
 
     /// The head of the queue leaves it and claims the word.
@@ -225,7 +223,8 @@ impl Turns {
                 break;
             }
         }
-        if hold == Hold::Once && line.claimers_asleep > 0 {
+        let tell = !cfg!(heptad_mutant = "turns_once_tells_no_sleeper");
+        if tell && hold == Hold::Once && line.claimers_asleep > 0 {
             // They may have to give up more than they had to for a claim of the other kind.
             self.ended.notify_all();
             for place in &line.queue {

@@ -234,9 +234,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
         old: Guard<'a, T>,
         publish: impl FnOnce(&Guard<'a, T>) -> Published<T>,
     ) -> Result<Updated<'a, T>, Fresh<T>> {
-        let replaced = publish(&old)?;
-        let noted = self.note(&replaced);
-        let new = self.published(noted, || old.to_shared(), replaced);
+        let (new, replaced) = publish(&old)?;
+        let noted = self.note(&new);
+        self.published(noted, || old.to_shared(), &new, replaced);
         Ok((old, new))
     }
 

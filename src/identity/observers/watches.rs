@@ -7,17 +7,17 @@ use crate::runtime::isolation::isolated;
 use crate::runtime::replaceable::Replaceable;
 use crate::runtime::sync::{Arc, AtomicU64, Ordering, SharedStr};
 
-/// What is called after each update.
-pub(super) type Watcher<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
+/// What is called.
+pub(super) type Call<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
 
 /// A function with its key.
 pub(super) struct Watch<T> {
     key: SharedStr,
-    call: Watcher<T>,
+    call: Call<T>,
 }
 
 impl<T> Watch<T> {
-    pub(super) fn new(key: SharedStr, call: Watcher<T>) -> Self {
+    pub(super) fn new(key: SharedStr, call: Call<T>) -> Self {
         Self { key, call }
     }
 }

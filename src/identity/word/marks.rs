@@ -11,9 +11,10 @@
 //! and it needs no look of its own.
 
 use super::super::guard::Guard;
+use super::super::late::Late;
 use super::super::node::{Fresh, Node};
 use super::super::shared::Shared;
-use super::{PUBLISH, Replaced, Word};
+use super::{PUBLISH, Word};
 use crate::runtime::reclaim::OWNER_BITS;
 use crate::runtime::sync::Ordering;
 
@@ -81,7 +82,7 @@ impl<T: Send + Sync + 'static> Word<T> {
         old: &Guard<'_, T>,
         fresh: Fresh<T>,
         ended: impl FnOnce(usize),
-    ) -> Replaced<T> {
+    ) -> (Shared<T>, Late<T>) {
         let marks = if cfg!(heptad_mutant = "turns_wake_before_publishing") {
             let marks = self.look();
             ended(marks);
@@ -112,10 +113,11 @@ impl<T: Send + Sync + 'static> Word<T> {
                 self.pointer.store(next, Ordering::Release);
                 return seen.addr();
             }
-            let replaced = self
+            if self
                 .pointer
-                .compare_exchange(seen, next, PUBLISH, Ordering::Relaxed);
-            if replaced.is_ok() {
+                .compare_exchange(seen, next, PUBLISH, Ordering::Relaxed)
+                .is_ok()
+            {
                 return seen.addr();
             }
         }

@@ -1,18 +1,19 @@
 //! The fast reclaimer, for Linux: what readers use is shown in memory of their own.
 //!
 //! After Maged Michael's hazard pointers, in a variant without retries. Every thread has a record
-//! that all can see (`record`): a flag, "I am just reading", and a few slots, each of which
-//! protects one node. A read sets the flag, loads the word, shows the address in a slot and clears
-//! the flag, which are stores to a cache line of its own; the fence that belongs between the first
-//! two is paid by those who free (`fence`). Who frees looks through all records (`retirement`).
-//! Records are in one list (`domain`), and each thread has one (`thread`).
+//! that all can see (`record`) with a few slots, each of which protects one node. A read shows what
+//! it loads in a slot and makes sure that it was in time, which takes no more than a store to a
+//! cache line of its own: the fence that belongs between the store and the check is paid by those
+//! who free (`fence`). Who frees looks through all records (`retirement`). Records are in one list
+//! (`domain`), and each thread has one (`thread`).
 //!
-//! Where the slots of a thread are used up, a count protects. Short looks need no slot: the flag is
-//! enough.
+//! Where the slots of a thread are used up, a count protects. It is taken under a slot that is kept
+//! for that.
 //!
-//! A thread keeps at most a thousand or so retired counts: those after which it scans, what guards
-//! protect, and what it retires while a reader is suspended in the middle of its few instructions.
-//! An idle thread keeps them until it updates something again, ends, or calls `flush`.
+//! A thread keeps at most two thousand or so retired counts: those that are ready and given up in
+//! small portions, those after which it scans again, and what guards protect; and, beside a reader
+//! that the system has suspended at a bad moment, what it retires meanwhile. An idle thread keeps
+//! them until it updates something again, ends, or calls `flush`.
 
 #![allow(
     unsafe_code,

@@ -7,10 +7,9 @@
 #![allow(unsafe_code, reason = "gives up counts that a backend vouches for")]
 
 use core::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::Retired;
-use crate::runtime::isolation::discard;
+use crate::runtime::isolation::FirstPanic;
 use crate::runtime::nesting;
 use crate::runtime::sync::per_thread;
 
@@ -36,18 +35,11 @@ pub(super) unsafe fn release_all<I: IntoIterator<Item = Retired>>(ready: impl Fn
     if nested && !cfg!(heptad_mutant = "reclaim_releases_inside_releases") {
         return;
     }
-    let mut first = None;
+    let mut panics = FirstPanic::none();
     for retired in ready() {
         // SAFETY: passed on to the caller.
-        let release = || nesting::outside(|| unsafe { retired.release() });
-        match catch_unwind(AssertUnwindSafe(release)) {
-            Err(payload) if first.is_none() => first = Some(payload),
-            Err(payload) => discard(payload),
-            Ok(()) => {}
-        }
+        panics.catch(|| nesting::outside(|| unsafe { retired.release() }));
     }
     RELEASING.with(|releasing| releasing.set(false));
-    if let Some(payload) = first {
-        resume_unwind(payload);
-    }
+    panics.pass_on();
 }

@@ -1,7 +1,10 @@
 //! The rows: throughput of sends, the way there and back, memory.
 
 use std::cell::OnceCell;
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::systems::Agents;
 use crate::alloc::growth;
@@ -12,6 +15,9 @@ const BATCH: usize = 100_000;
 
 /// Agents in the row about memory: so many that what is freed late does not count.
 const IDLE: usize = 10_000;
+
+/// Far longer than the end of an action takes.
+const AFTERWARDS: Duration = Duration::from_millis(20);
 
 /// Actions sent to each agent before the systems are compared.
 const COMPARED: u64 = 10;
@@ -72,21 +78,30 @@ pub(super) fn send_await<A: Agents + 'static>() -> Entry<'static> {
     entry::<A>(witness, gauge)
 }
 
-/// What an agent keeps allocated that has done one action and has none to do.
+/// What an agent keeps allocated that has done one action, has none to do, and was never waited for.
 pub(super) fn bytes_idle<A: Agents + 'static>() -> Entry<'static> {
     let known = OnceCell::new();
-    let bytes = || {
-        let system = A::start();
-        let mut agents = Vec::with_capacity(IDLE);
-        let ((), bytes) = growth(|| {
-            for _ in 0..IDLE {
-                let agent = system.spawn();
-                assert_eq!(system.send_and_settle(&agent), 1, "the action was done");
-                agents.push(agent);
-            }
-        });
-        bytes as f64 / IDLE as f64
-    };
-    let sample = move || *known.get_or_init(bytes);
+    let sample = move || *known.get_or_init(idle_bytes::<A>);
     entry::<A>(0, Gauge::Value(Box::new(sample)))
+}
+
+fn idle_bytes<A: Agents>() -> f64 {
+    let system = A::start();
+    let done = Arc::new(AtomicUsize::new(0));
+    let mut agents = Vec::with_capacity(IDLE);
+    let ((), bytes) = growth(|| {
+        for _ in 0..IDLE {
+            let agent = system.spawn();
+            system.send_counted(&agent, &done);
+            agents.push(agent);
+        }
+        while done.load(Relaxed) < IDLE {
+            thread::sleep(AFTERWARDS);
+        }
+        // What follows the last actions: their results are published, their closures freed.
+        thread::sleep(AFTERWARDS);
+    });
+    let settled = system.settle_all(&agents);
+    assert_eq!(settled, IDLE as u64, "every action was done, once");
+    bytes as f64 / IDLE as f64
 }

@@ -1,5 +1,8 @@
 //! The agents under test: a number that functions are sent to, which run one after the other.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use heptad::Agent;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +20,8 @@ pub(super) trait Agents {
     fn spawn(&self) -> Self::Agent;
     /// Adds one, some time later.
     fn send(&self, agent: &Self::Agent);
+    /// Adds one, and counts that.
+    fn send_counted(&self, agent: &Self::Agent, count: &Arc<AtomicUsize>);
     /// Adds one, waits until that is done, and returns the state.
     fn send_and_settle(&self, agent: &Self::Agent) -> u64;
     /// Waits until what was sent before to any has been done, and returns the sum of the states.
@@ -50,6 +55,14 @@ impl Agents for Heptad {
     }
     fn send(&self, agent: &Agent<u64>) {
         add_one(agent);
+    }
+    fn send_counted(&self, agent: &Agent<u64>, count: &Arc<AtomicUsize>) {
+        let count = Arc::clone(count);
+        let sent = agent.send(move |state| {
+            count.fetch_add(1, Relaxed);
+            state + 1
+        });
+        assert!(sent.is_ok(), "the agent has not failed");
     }
     fn send_and_settle(&self, agent: &Agent<u64>) -> u64 {
         add_one(agent);
@@ -115,6 +128,13 @@ impl Agents for Tokio {
     }
     fn send(&self, task: &TokioTask) {
         task.send(|state| *state += 1);
+    }
+    fn send_counted(&self, task: &TokioTask, count: &Arc<AtomicUsize>) {
+        let count = Arc::clone(count);
+        task.send(move |state| {
+            count.fetch_add(1, Relaxed);
+            *state += 1;
+        });
     }
     fn send_and_settle(&self, task: &TokioTask) -> u64 {
         answered(task.ask(1))

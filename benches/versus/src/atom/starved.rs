@@ -91,7 +91,10 @@ pub(super) fn run(session: &mut Session) {
 
 fn systems(scene: Scene) -> Vec<System> {
     if scene.once {
-        return vec![System::once::<PlMutex<_>>(scene)];
+        return vec![
+            System::once::<Atom<_>>(scene),
+            System::once::<PlMutex<_>>(scene),
+        ];
     }
     vec![
         System::swapping::<Atom<_>>(scene),

@@ -47,6 +47,13 @@ impl<T: Send + Sync + 'static> Place<T> for Atom<T> {
     }
 }
 
+impl<T: Send + Sync + 'static> Once<T> for Atom<T> {
+    fn update_once(&self, change: impl FnOnce(&T) -> T) {
+        let done = self.swap_once(change);
+        assert!(done.is_ok(), "there is no validator and no other claim");
+    }
+}
+
 impl<T: Send + Sync + 'static> Lend<T> for Atom<T> {
     fn read_full(&self) -> impl Deref<Target = T> {
         let full: Shared<T> = self.load_full();

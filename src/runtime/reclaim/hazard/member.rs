@@ -57,10 +57,11 @@ impl Member {
         word: &AtomicPtr<N>,
         look: impl FnOnce(NonNull<N>) -> R,
     ) -> R {
-        self.record.read(fence::light, word, |marked| {
-            // SAFETY: passed on to the caller.
-            look(unsafe { address(marked) })
-        })
+        // SAFETY: passed on to the caller.
+        unsafe {
+            self.record
+                .look(fence::light, word, |marked| look(address(marked)))
+        }
     }
 
     /// # Safety

@@ -1,8 +1,15 @@
-//! What a thread shows to the others: whether it is just reading, and which nodes it protects.
+//! What a thread shows to the others: which nodes it protects, and whether it is about to show one.
 //!
-//! A read, in this order: say that it reads; light fence; load the word; show the address in a
-//! slot, or take a count; say that it no longer reads. There is nothing to check afterwards and
-//! nothing to repeat. A scan, in `retirement`, frees nothing that a reader may be about to show.
+//! A read, in this order: load the word; show the address in a slot; light fence; load the word
+//! again. If it still points there, the slot was in time. If not, a writer came between, and the
+//! read is not repeated in the hope of better luck, but announced: say so; light fence; load the
+//! word; show the address in the slot; take the announcement back. There is nothing to check
+//! afterwards, so a read ends after a few steps whatever the others do. A scan, in `retirement`,
+//! frees nothing that an announced reader may be about to show.
+//!
+//! The announcement alone would do. But a thread that the system suspends while it is announced
+//! holds up everybody's memory, and beside more threads than processors there always is one; so it
+//! is kept for the case that is rare.
 //!
 //! A slot that shows something is occupied, and nothing else says so. A guard that is never dropped
 //! thus keeps its slot for ever, also when its thread has ended and another one uses the record.
@@ -19,8 +26,9 @@ use super::super::{Counted, address, load};
 use super::retirement::Retirement;
 use crate::runtime::sync::{AtomicBool, AtomicPtr, Ordering};
 
-/// With the word for `reading` they fill one cache line. Models have few, to be small.
-pub(super) const SLOTS: usize = if cfg!(heptad_loom) { 2 } else { 7 };
+/// For guards. With the word for `announced` and the slot for looks they fill one cache line.
+/// Models have few, to be small.
+const SLOTS: usize = if cfg!(heptad_loom) { 1 } else { 6 };
 
 /// Null, or the address of a node that is protected.
 ///
@@ -33,9 +41,11 @@ struct Apart<T>(T);
 
 /// The part of a record that readers write.
 struct Shown {
-    /// Whether the thread is between the announcement of a read and its end.
-    reading: AtomicBool,
+    /// Whether the thread is about to show any node that it can still meet.
+    announced: AtomicBool,
     slots: [Slot; SLOTS],
+    /// Occupied during looks only, so that one is always possible.
+    for_looks: Slot,
 }
 
 /// A place in the list of all threads, used by one thread at a time and never freed.
@@ -61,8 +71,9 @@ impl Record {
     pub(super) fn new() -> Self {
         Self {
             shown: Apart(Shown {
-                reading: AtomicBool::new(false),
+                announced: AtomicBool::new(false),
                 slots: core::array::from_fn(|_| Slot::new(ptr::null_mut())),
+                for_looks: Slot::new(ptr::null_mut()),
             }),
             retirement: Apart(RefCell::new(Retirement::new())),
             taken: AtomicBool::new(true),
@@ -101,30 +112,25 @@ impl Record {
     }
 
     /// Loads `word`, and runs `look` while what was loaded is kept alive.
+    ///
+    /// # Safety
+    ///
+    /// As for [`read`](super::super::read).
     #[inline]
-    pub(super) fn read<N, R>(
+    pub(super) unsafe fn look<N, R>(
         &self,
-        light: impl FnOnce(),
+        light: impl Fn(),
         word: &AtomicPtr<N>,
         look: impl FnOnce(*mut N) -> R,
     ) -> R {
-        let reading = &self.shown.0.reading;
-        // Relaxed: the fence orders it before the load of the word.
-        reading.store(true, Ordering::Relaxed);
-        light();
-        let marked = load(word);
-        if cfg!(heptad_mutant = "hazard_reading_ends_early") {
-            reading.store(false, Ordering::Release);
+        let slot = &self.shown.0.for_looks;
+        // SAFETY: passed on to the caller.
+        let marked = unsafe { self.show(light, word, slot) };
+        if cfg!(heptad_mutant = "hazard_look_after_its_slot") {
+            clear(slot);
         }
         let result = look(marked);
-        // Release: pairs with the Acquire in `is_reading`. A scan that sees the end of the read
-        // sees the slot or the count, and has what was read happen before what it frees.
-        let release = if cfg!(heptad_mutant = "hazard_end_of_reading_relaxed") {
-            Ordering::Relaxed
-        } else {
-            Ordering::Release
-        };
-        reading.store(false, release);
+        clear(slot);
         result
     }
 
@@ -136,21 +142,72 @@ impl Record {
     #[inline]
     pub(super) unsafe fn protect<N: Counted>(
         &self,
-        light: impl FnOnce(),
+        light: impl Fn(),
         word: &AtomicPtr<N>,
     ) -> (*mut N, Option<&Slot>) {
-        self.read(light, word, |marked| {
-            let slot = self.free_slot();
-            // SAFETY: passed on to the caller, and `read` keeps the node alive for this.
-            let node = unsafe { address(marked) };
-            if let Some(slot) = slot {
-                show(slot, node.as_ptr().cast());
-            } else {
-                // SAFETY: as above.
-                unsafe { node.as_ref() }.acquire();
-            }
-            (marked, slot)
-        })
+        match self.free_slot() {
+            // SAFETY: passed on to the caller.
+            Some(slot) => (unsafe { self.show(light, word, slot) }, Some(slot)),
+            // SAFETY: passed on to the caller.
+            None => (unsafe { self.count(light, word) }, None),
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn count<N: Counted>(&self, light: impl Fn(), word: &AtomicPtr<N>) -> *mut N {
+        let acquire = |marked: *mut N| {
+            // SAFETY: the node is alive for the look.
+            unsafe { address(marked).as_ref() }.acquire();
+            marked
+        };
+        // SAFETY: passed on to the caller.
+        unsafe { self.look(light, word, acquire) }
+    }
+
+    /// Loads `word` and protects the node by this slot.
+    #[inline]
+    unsafe fn show<N>(&self, light: impl Fn(), word: &AtomicPtr<N>, slot: &Slot) -> *mut N {
+        // Relaxed: only the address is used, and what it has to do with the word is seen below.
+        // SAFETY: passed on to the caller.
+        let guess = unsafe { address(word.load(Ordering::Relaxed)) };
+        occupy(slot, guess.as_ptr());
+        light();
+        let marked = load(word);
+        // SAFETY: as above.
+        if unsafe { address(marked) } == guess || cfg!(heptad_mutant = "hazard_guess_not_checked") {
+            return marked;
+        }
+        // SAFETY: as above.
+        unsafe { self.show_announced(light, word, slot) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn show_announced<N>(
+        &self,
+        light: impl Fn(),
+        word: &AtomicPtr<N>,
+        slot: &Slot,
+    ) -> *mut N {
+        let announced = &self.shown.0.announced;
+        // Relaxed: the fence orders it before the load of the word.
+        announced.store(true, Ordering::Relaxed);
+        light();
+        let marked = load(word);
+        if cfg!(heptad_mutant = "hazard_announcement_ends_early") {
+            announced.store(false, Ordering::Release);
+        }
+        // SAFETY: passed on to the caller.
+        occupy(slot, unsafe { address(marked) }.as_ptr());
+        // Release: pairs with the Acquire in `is_announced`. A scan that sees the end of the
+        // announcement sees the slot.
+        let release = if cfg!(heptad_mutant = "hazard_announcement_ends_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Release
+        };
+        announced.store(false, release);
+        marked
     }
 
     #[inline]
@@ -167,27 +224,27 @@ impl Record {
         self.shown.0.slots[1..].iter().find(|slot| is_free(slot))
     }
 
-    /// Whether the thread is reading, and may be about to show any node that it still can meet.
-    pub(super) fn is_reading(&self) -> bool {
-        // Acquire: pairs with the Release at the end of `read`.
-        let acquire = if cfg!(heptad_mutant = "hazard_scan_reading_relaxed") {
+    /// Whether the thread is about to show any node that it can still meet.
+    pub(super) fn is_announced(&self) -> bool {
+        // Acquire: pairs with the Release at the end of `show_announced`.
+        let acquire = if cfg!(heptad_mutant = "hazard_scan_announcement_relaxed") {
             Ordering::Relaxed
         } else {
             Ordering::Acquire
         };
-        self.shown.0.reading.load(acquire)
+        self.shown.0.announced.load(acquire)
     }
 
     /// The nodes that are protected by slots.
     pub(super) fn protected(&self) -> impl Iterator<Item = *mut ()> {
-        // Acquire: pairs with the Releases of `show` and `clear`: of guards that are gone, the
+        // Acquire: pairs with the Releases of `occupy` and `clear`: of guards that are gone, the
         // reads happen before what the scan frees.
         let acquire = if cfg!(heptad_mutant = "hazard_scan_slots_relaxed") {
             Ordering::Relaxed
         } else {
             Ordering::Acquire
         };
-        let slots = self.shown.0.slots.iter();
+        let slots = self.shown.0.slots.iter().chain([&self.shown.0.for_looks]);
         slots
             .map(move |slot| slot.load(acquire))
             .filter(|node| !node.is_null())
@@ -202,15 +259,15 @@ fn is_free(slot: &Slot) -> bool {
 }
 
 #[inline]
-fn show(slot: &Slot, node: *mut ()) {
+fn occupy<N>(slot: &Slot, node: *mut N) {
     // Release: pairs with the Acquire in `protected`, on behalf of the guard that had the slot
     // before: a scan that no longer finds that one's null has its reads happen before all the same.
-    let release = if cfg!(heptad_mutant = "hazard_slot_shown_relaxed") {
+    let release = if cfg!(heptad_mutant = "hazard_slot_occupied_relaxed") {
         Ordering::Relaxed
     } else {
         Ordering::Release
     };
-    slot.store(node, release);
+    slot.store(node.cast(), release);
 }
 
 /// Ends what a guard protected.

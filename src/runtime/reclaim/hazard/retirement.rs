@@ -1,16 +1,15 @@
 //! What a thread has retired, and the scan that finds out what of it can be given up.
 //!
 //! A scan, in this order: take over what ended threads have left; heavy fence; take the list of
-//! records; wait until each has been seen outside a read; look through all slots; what none of them
-//! shows can be given up. A reader that was not in the list yet, or not reading yet, comes after
-//! the fence and finds in its word what replaced the retired node. One that was reading is seen
-//! outside that read only after its slot shows the node, or the node's count says so.
+//! records; wait until each has been seen without an announcement; look through all slots; what
+//! none of them shows can be given up. A reader that was not in the list yet, or had not yet shown
+//! or announced anything, comes after the fence and finds in its word what replaced the retired
+//! node. One that was announced is seen without only after its slot shows the node.
 //!
 //! "Wait" is not done in place: a reader may have been suspended by the system in the middle of its
 //! few instructions. What was retired before the fence is set aside together with the records not
-//! yet seen outside a read, and the next scan looks again at these. So each reader needs to be met
-//! outside a read once, not all of them at one moment, which with more threads than processors
-//! might never come.
+//! yet seen without an announcement, and the next scan looks again at these. So each reader needs
+//! to be met without one once, not all of them at one moment.
 
 use core::mem;
 use std::time::{Duration, Instant};
@@ -26,7 +25,7 @@ pub(super) struct Retirement {
     young: Vec<Retired>,
     /// Retired before that fence.
     old: Vec<Retired>,
-    /// The records that have not been seen outside a read since that fence.
+    /// The records that have not been seen without an announcement since that fence.
     readers: Vec<&'static Record>,
     /// Nobody can be using these any more.
     ready: Vec<Retired>,
@@ -131,11 +130,12 @@ impl Retirement {
         if self.old.is_empty() {
             return;
         }
-        let early = cfg!(heptad_mutant = "hazard_slots_before_reading").then(|| shown_by(domain));
-        if !cfg!(heptad_mutant = "hazard_readers_not_waited_for") {
-            self.readers.retain(|record| record.is_reading());
+        let early =
+            cfg!(heptad_mutant = "hazard_slots_before_announcements").then(|| shown_by(domain));
+        if !cfg!(heptad_mutant = "hazard_announcements_not_waited_for") {
+            self.readers.retain(|record| record.is_announced());
         }
-        if self.readers.is_empty() || cfg!(heptad_mutant = "hazard_readers_not_waited_for") {
+        if self.readers.is_empty() || cfg!(heptad_mutant = "hazard_announcements_not_waited_for") {
             let shown = early.unwrap_or_else(|| shown_by(domain));
             self.sort_out(&shown);
         }

@@ -82,9 +82,11 @@ impl<N: Counted> Protected<N> {
     #[inline]
     pub(crate) unsafe fn load(word: &AtomicPtr<N>) -> Self {
         // SAFETY: passed on to the caller.
-        Self::new(match SHORT_WAY.get() {
-            Some(record) => unsafe { record.protect(fence::light_if_asymmetric, word) },
-            None => unsafe { with_any_record(|record| record.protect(fence::light, word)) },
+        Self::new(unsafe {
+            match SHORT_WAY.get() {
+                Some(record) => record.protect(fence::light_if_asymmetric, word),
+                None => with_any_record(|record| record.protect(fence::light, word)),
+            }
         })
     }
 }
@@ -99,9 +101,12 @@ pub(in super::super) unsafe fn read<N: Counted, R>(
     word: &AtomicPtr<N>,
     look: impl FnOnce(*mut N) -> R,
 ) -> R {
-    let result = match SHORT_WAY.get() {
-        Some(record) => record.read(fence::light_if_asymmetric, word, look),
-        None => with_any_record(|record| record.read(fence::light, word, look)),
+    // SAFETY: passed on to the caller.
+    let result = unsafe {
+        match SHORT_WAY.get() {
+            Some(record) => record.look(fence::light_if_asymmetric, word, look),
+            None => with_any_record(|record| record.look(fence::light, word, look)),
+        }
     };
     if cfg!(heptad_mutant = "reclaim_reads_release") {
         flush();
