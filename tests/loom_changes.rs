@@ -69,7 +69,7 @@ fn a_stream_begins_with_an_update_or_shows_it() {
 
 #[test]
 fn a_stream_begins_with_an_update_in_a_turn_or_shows_it() {
-    explore(100, None, || {
+    explore(30_000, None, || {
         let atom = atom();
         let other = thread::spawn({
             let atom = Arc::clone(&atom);

@@ -193,7 +193,11 @@ impl<T: Send + Sync + 'static> State<T> {
             self.observers
                 .tell(noted, || before.to_shared(), &new, replaced)
         };
-        self.isolated(|| as_action(tell));
+        if cfg!(heptad_mutant = "agent_tells_outside_of_actions") {
+            self.isolated(tell);
+        } else {
+            self.isolated(|| as_action(tell));
+        }
         self.isolated(move || drop(new));
     }
 
