@@ -68,6 +68,21 @@ fn a_stream_begins_with_an_update_or_shows_it() {
 }
 
 #[test]
+fn a_stream_begins_with_an_update_in_a_turn_or_shows_it() {
+    explore(30_000, None, || {
+        let atom = atom();
+        let other = thread::spawn({
+            let atom = Arc::clone(&atom);
+            move || drop(atom.swap_in_turn(|old| value(old.number + 1)))
+        });
+        let mut changes = atom.changes(Lag::Bounded(8));
+        other.join().unwrap();
+        follow(&mut changes);
+        assert_eq!(changes.seen().version(), 1);
+    });
+}
+
+#[test]
 fn a_watch_is_told_of_every_update_after_the_value_loaded_next() {
     explore(14_000, None, || {
         let atom = atom();

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use counted::{Census, Counted};
 use heptad::identity::{Keep, Lag};
-use heptad::{Atom, identity};
+use heptad::{Agent, Atom, identity};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -144,5 +144,39 @@ fn a_watch_that_is_removed_while_it_runs_may_panic_when_it_is_dropped() {
     assert_eq!(atom.watch_panics(), 1, "that of its end");
     flush_all(&census, 1);
     drop(atom);
+    flush_all(&census, 0);
+}
+
+#[test]
+fn a_panic_of_an_old_value_that_history_let_go_does_not_reach_the_agent() {
+    let _alone = alone();
+    let census = Census::default();
+    let first = Bomb::new(&census, 0, false);
+    let agent = Agent::builder().keep_versions(1).build(first);
+    let told = Arc::new(AtomicU64::new(0));
+    let telling = Arc::clone(&told);
+    agent.watch("count", move |_| {
+        telling.fetch_add(1, SeqCst);
+    });
+    for _ in 0..200 {
+        let next = |old: &Bomb| {
+            let number = old.value.number + 1;
+            let value = old.value.another(number);
+            let armed = number % 3 == 0;
+            Bomb { value, armed }
+        };
+        agent.send(next).unwrap();
+    }
+    agent.wait().unwrap();
+    assert_eq!((agent.load().value.number, told.load(SeqCst)), (200, 200));
+    let kept: Vec<u64> = agent
+        .history()
+        .iter()
+        .map(|version| version.value.number)
+        .collect();
+    assert_eq!(kept, [200, 199]);
+    // 198 has been dropped, somewhere in the pool, where its panic went no further.
+    flush_all(&census, 2);
+    drop(agent);
     flush_all(&census, 0);
 }

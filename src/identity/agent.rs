@@ -11,6 +11,7 @@ mod drain;
 mod error;
 mod mailbox;
 mod metrics;
+mod observed;
 mod panic_place;
 mod restart_error;
 mod send_error;
@@ -356,16 +357,22 @@ impl<T: Send + Sync + 'static> Agent<T> {
     /// ```
     #[doc(alias("restart-agent"))]
     pub fn restart(&self, value: T, queue: Queue) -> Result<(), RestartError<T>> {
+        let refuse = |kind, value, cause| RestartError {
+            kind,
+            value,
+            agent: self.state.name().cloned(),
+            cause,
+        };
+        if let Err(cause) = self.state.observers.validate(&value) {
+            return Err(refuse(RestartErrorKind::Invalid, value, Some(cause)));
+        }
         State::restart(&self.state, value, queue == Queue::Keep).map_err(|(value, shut_down)| {
-            RestartError {
-                kind: if shut_down {
-                    RestartErrorKind::ShutDown
-                } else {
-                    RestartErrorKind::NotFailed
-                },
-                value,
-                agent: self.state.name().cloned(),
-            }
+            let kind = if shut_down {
+                RestartErrorKind::ShutDown
+            } else {
+                RestartErrorKind::NotFailed
+            };
+            refuse(kind, value, None)
         })
     }
 

@@ -230,6 +230,9 @@ impl<T> Undo<'_, T> {
 
 impl<T> Drop for Undo<'_, T> {
     fn drop(&mut self) {
+        if cfg!(heptad_mutant = "validator_is_not_undone") {
+            return;
+        }
         drop(self.place.replace(|current| match current {
             Some(ours) if SharedFn::ptr_eq(ours, self.validator) => self.former.clone(),
             others => others.clone(),
@@ -262,6 +265,9 @@ impl<T: Send + Sync + 'static> Observers<T> {
         replaced: Late<T>,
     ) {
         let mut discarded = noted.discarded;
+        if cfg!(heptad_mutant = "observers_give_up_before_telling") {
+            drop(core::mem::replace(&mut discarded, Discarded::new()));
+        }
         discarded.push_late(replaced);
         if noted.delivered {
             self.feed.wake_readers();

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
 use std::thread;
+use std::time::Duration;
 
 /// How many values of a test exist.
 #[derive(Clone, Default, Debug)]
@@ -30,12 +31,17 @@ impl Census {
     /// Flushes until `expected` values are left, and fails if that is never so. Other tests of the
     /// process may be dropping some of them at this very moment, so one flush need not be enough.
     pub(crate) fn settle(&self, expected: i64) {
-        for _ in 0..100_000 {
+        for round in 0..100_000 {
             heptad::identity::flush();
             if self.living() == expected {
                 return;
             }
-            thread::yield_now();
+            // A thread of another test may have taken over what ended threads have left: wait for it.
+            if round < 1000 {
+                thread::yield_now();
+            } else {
+                thread::sleep(Duration::from_micros(100));
+            }
         }
         assert_eq!(self.living(), expected, "values left behind or lost");
     }

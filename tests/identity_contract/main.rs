@@ -17,6 +17,10 @@ macro_rules! contract {
         mod atom {
             $($(#[test] fn $test() { crate::$area::$test::<heptad::Atom<crate::counted::Counted>>(); })*)*
         }
+
+        mod agent {
+            $($(#[test] fn $test() { crate::$area::$test::<crate::subject::AgentSubject>(); })*)*
+        }
     };
 }
 
@@ -47,6 +51,7 @@ contract! {
         a_validator_that_panics_publishes_nothing
         a_validator_that_refuses_the_current_value_is_not_set
         a_validator_that_panics_at_the_current_value_is_not_set
+        a_validator_that_an_update_beside_it_violates_is_not_set
         a_cleared_validator_lets_everything_pass
         validators_see_every_value_that_many_threads_publish;
     history:

@@ -7,13 +7,13 @@ use std::thread;
 use heptad::identity::{Keep, Lag, TryRecvError};
 
 use crate::counted::{Census, Counted};
-use crate::subject::{Cause, Subject, on_threads};
+use crate::subject::{Refusal, Subject, on_threads};
 
 fn subject<S: Subject>(census: &Census) -> Arc<S> {
     Arc::new(S::new(census.value(0)))
 }
 
-fn small(value: &Counted) -> Result<(), Cause> {
+fn small(value: &Counted) -> Result<(), Refusal> {
     if value.number < 10 {
         Ok(())
     } else {
@@ -36,7 +36,7 @@ fn nothing_happens<S: Subject>(census: &Census, subject: &S) {
     assert_eq!(calls.load(SeqCst), 0);
     assert_eq!(changes.try_recv().unwrap_err(), TryRecvError::Empty);
     assert_eq!(subject.history().len(), 1);
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
 
     subject.step();
     assert_eq!((subject.version(), calls.load(SeqCst)), (before.1 + 1, 1));
@@ -55,7 +55,7 @@ pub(crate) fn what_a_validator_refuses_is_not_published_and_not_told<S: Subject>
     for _ in 0..3 {
         nothing_happens(&census, &*subject);
     }
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
 }
 
 pub(crate) fn a_validator_that_panics_publishes_nothing<S: Subject>() {
@@ -69,7 +69,7 @@ pub(crate) fn a_validator_that_panics_publishes_nothing<S: Subject>() {
     for _ in 0..3 {
         nothing_happens(&census, &*subject);
     }
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
 }
 
 pub(crate) fn a_validator_that_refuses_the_current_value_is_not_set<S: Subject>() {
@@ -77,7 +77,7 @@ pub(crate) fn a_validator_that_refuses_the_current_value_is_not_set<S: Subject>(
     let subject = subject::<S>(&census);
     let even = |value: &Counted| match value.number % 2 {
         0 => Ok(()),
-        _ => Err(Cause::from("odd")),
+        _ => Err(Refusal::from("odd")),
     };
     subject.step();
     subject.set_validator(small).unwrap();
@@ -100,7 +100,7 @@ pub(crate) fn a_validator_that_refuses_the_current_value_is_not_set<S: Subject>(
         "it was replaced"
     );
     drop(error);
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
 }
 
 pub(crate) fn a_validator_that_panics_at_the_current_value_is_not_set<S: Subject>() {
@@ -110,7 +110,40 @@ pub(crate) fn a_validator_that_panics_at_the_current_value_is_not_set<S: Subject
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(setting));
     assert!(panicked.is_err());
     subject.step();
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
+}
+
+pub(crate) fn a_validator_that_an_update_beside_it_violates_is_not_set<S: Subject>() {
+    for panics in [false, true] {
+        let census = Census::default();
+        let subject = subject::<S>(&census);
+        subject
+            .set_validator(|value| match value.number {
+                0..100 => Ok(()),
+                _ => Err("100 or more".into()),
+            })
+            .unwrap();
+        // Between the first look at the current value and its own beginning.
+        let (own, calls) = (Arc::downgrade(&subject), AtomicU64::new(0));
+        let setting = || {
+            subject.set_validator(move |value| {
+                if calls.fetch_add(1, SeqCst) == 0 {
+                    let own = own.upgrade().expect("it is there");
+                    assert_eq!(own.update(|old| old.another(99)), Ok(()));
+                }
+                assert!(!panics || value.number < 10, "injected");
+                small(value)
+            })
+        };
+        let set = std::panic::catch_unwind(std::panic::AssertUnwindSafe(setting));
+        assert_eq!(set.is_err(), panics);
+        if let Ok(set) = set {
+            assert_eq!(set.unwrap_err().current.number, 99);
+        }
+        let former = |number| subject.update(move |old| old.another(number));
+        assert_eq!((former(100), former(98)), (Err(()), Ok(())));
+        census.settle(1 + subject.refused_values());
+    }
 }
 
 pub(crate) fn a_cleared_validator_lets_everything_pass<S: Subject>() {
@@ -129,7 +162,7 @@ pub(crate) fn a_cleared_validator_lets_everything_pass<S: Subject>() {
     assert!(subject.clear_validator());
     assert!(!subject.clear_validator());
     assert_eq!(subject.update(|old| old.another(99)), Ok(()));
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
 }
 
 pub(crate) fn validators_see_every_value_that_many_threads_publish<S: Subject>() {
@@ -137,7 +170,7 @@ pub(crate) fn validators_see_every_value_that_many_threads_publish<S: Subject>()
     let census = Census::default();
     let subject = subject::<S>(&census);
     let not_by_seven = |value: &Counted| match value.number % 7 {
-        6 => Err(Cause::from("six mod seven")),
+        6 => Err(Refusal::from("six mod seven")),
         _ => Ok(()),
     };
     subject.set_validator(not_by_seven).unwrap();
@@ -165,5 +198,5 @@ pub(crate) fn validators_see_every_value_that_many_threads_publish<S: Subject>()
     );
     assert_eq!((subject.version(), told.load(SeqCst)), (done, done));
     assert_eq!(subject.watch_panics(), 0);
-    census.settle(1);
+    census.settle(1 + subject.refused_values());
 }

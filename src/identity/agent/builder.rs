@@ -1,11 +1,12 @@
 //! Making an agent that differs from others.
 
 use core::fmt;
-use core::marker::PhantomData;
 
 use super::Agent;
 use super::error::AgentError;
 use super::state::{Handler, Settings};
+use crate::identity::invalid::Invalid;
+use crate::identity::observers::Beginning;
 use crate::runtime::sync::{AtomicUsize, PlainArc};
 
 /// What an agent does after an action has failed.
@@ -38,12 +39,12 @@ pub enum ErrorMode {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a builder makes nothing until `build`"]
-pub struct AgentBuilder<T> {
+pub struct AgentBuilder<T: Send + Sync + 'static> {
     name: Option<PlainArc<str>>,
     bound: Option<usize>,
     mode: ErrorMode,
     handler: Option<Handler>,
-    _makes: PhantomData<fn() -> T>,
+    pub(super) beginning: Beginning<T>,
 }
 
 impl<T: Send + Sync + 'static> AgentBuilder<T> {
@@ -53,7 +54,7 @@ impl<T: Send + Sync + 'static> AgentBuilder<T> {
             bound: None,
             mode: ErrorMode::Fail,
             handler: None,
-            _makes: PhantomData,
+            beginning: Beginning::new(),
         }
     }
 
@@ -102,7 +103,28 @@ impl<T: Send + Sync + 'static> AgentBuilder<T> {
     }
 
     /// The agent, which holds `value` as version 0.
+    ///
+    /// # Panics
+    ///
+    /// If a validator refuses the value; [`try_build`](Self::try_build) returns that.
+    #[track_caller]
     pub fn build(self, value: T) -> Agent<T> {
+        match self.try_build(value) {
+            Ok(agent) => agent,
+            Err(invalid) => panic!("{invalid}; `try_build` returns this instead of panicking"),
+        }
+    }
+
+    /// As [`build`](Self::build), for a validator that may refuse the first value.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] with the value.
+    pub fn try_build(self, value: T) -> Result<Agent<T>, Invalid<T>> {
+        if let Err(cause) = self.beginning.validate(&value) {
+            let who = ("agent", self.name.as_deref());
+            return Err(Invalid::new(who, 0, value, cause));
+        }
         let settings = Settings {
             name: self.name,
             room: self.bound.map(AtomicUsize::new),
@@ -112,14 +134,17 @@ impl<T: Send + Sync + 'static> AgentBuilder<T> {
         let is_usual = settings.name.is_none() && settings.room.is_none() && !settings.goes_on;
         let is_named = settings.name.is_some();
         let agent = Agent::with_settings(value, (!is_usual).then(|| Box::new(settings)));
+        let state = &agent.state;
+        self.beginning
+            .observe(&state.observers, || state.word.load());
         if is_named {
             agent.register();
         }
-        agent
+        Ok(agent)
     }
 }
 
-impl<T> fmt::Debug for AgentBuilder<T> {
+impl<T: Send + Sync + 'static> fmt::Debug for AgentBuilder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AgentBuilder")
             .field("name", &self.name)

@@ -14,8 +14,8 @@ use super::mailbox::{Letter, Refusal};
 use super::panic_place::{forget_places, message_of, note_places, take_place};
 use super::state::State;
 use crate::identity::guard::Guard;
+use crate::identity::invalid::Invalid;
 use crate::identity::node::Fresh;
-use crate::identity::shared::Shared;
 use crate::runtime::isolation::discard;
 use crate::runtime::sync::PlainArc;
 use crate::runtime::workers::{self, Executor, Lane, Next, Place, Work};
@@ -154,11 +154,7 @@ impl<T: Send + Sync + 'static> State<T> {
     fn perform(&self, letter: Letter<T>) -> Result<(), AgentError> {
         let before = self.word.guard();
         let sent_at = letter.sent_at();
-        let action = || {
-            let value = letter.run(&before)?;
-            self.validate(&value)?;
-            Ok(value)
-        };
+        let action = || self.validated(&before, letter.run(&before)?);
         let (outcome, held) = holding(|| as_action(|| catch_unwind(AssertUnwindSafe(action))));
         match outcome {
             Ok(Ok(value)) => {
@@ -198,27 +194,35 @@ impl<T: Send + Sync + 'static> State<T> {
         let fresh = Fresh::after(before.version(), value);
         let published = self.word.publish_after(before, fresh).ok();
         let (new, replaced) = published.expect("only who has the turn publishes");
-        self.isolated(move || self.published(before, &new));
-        // Old values may be dropped here, and their `Drop` may panic.
-        self.isolated(move || drop(replaced));
+        let noted = self.observers.note(&new);
+        // As an action: a watch may not wait for the agent, which goes on after it. Old values may
+        // be dropped here too, and their `Drop` may panic.
+        let tell = || {
+            self.observers
+                .tell(noted, || before.to_shared(), &new, replaced)
+        };
+        if cfg!(heptad_mutant = "agent_tells_outside_of_actions") {
+            self.isolated(tell);
+        } else {
+            self.isolated(|| as_action(tell));
+        }
+        self.isolated(move || drop(new));
     }
 
-    /// Whether `value` may be published. Here is the place for validators.
-    #[allow(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the seam for validators"
-    )]
+    /// The value, if the validator lets it follow `before`.
     #[inline]
-    fn validate(&self, _value: &T) -> Result<(), Refusal> {
-        Ok(())
+    fn validated(&self, before: &Guard<'_, T>, value: T) -> Result<T, Refusal> {
+        match self.observers.validate(&value) {
+            Ok(()) => Ok(value),
+            Err(cause) => Err(Box::new(self.invalid(before.version(), value, cause))),
+        }
     }
 
-    /// Called after each publication, by who has the turn: in the order of versions, one at a time.
-    /// Here is the place for watches and history.
-    #[allow(clippy::unused_self, reason = "the seam for watches and history")]
-    #[inline]
-    fn published(&self, _old: &Guard<'_, T>, _new: &Shared<T>) {}
+    #[cold]
+    fn invalid(&self, version: u64, refused: T, cause: Refusal) -> Invalid<T> {
+        let name = self.name().map(|name| &**name);
+        Invalid::new(("agent", name), version, refused, cause)
+    }
 
     /// Notes the error, and says whether the agent goes on with the next action.
     #[cold]

@@ -14,6 +14,8 @@ pub enum RestartErrorKind {
     NotFailed,
     /// It was shut down.
     ShutDown,
+    /// A validator refuses the value; [`RestartError::cause`] says why.
+    Invalid,
 }
 
 /// An agent was not restarted. The value comes back with this.
@@ -36,6 +38,8 @@ pub struct RestartError<T> {
     pub value: T,
     /// The name of the agent, if it has one.
     pub agent: Option<PlainArc<str>>,
+    /// What a validator said against the value.
+    pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl<T> fmt::Display for RestartError<T> {
@@ -50,6 +54,13 @@ impl<T> fmt::Display for RestartError<T> {
             RestartErrorKind::ShutDown => {
                 write!(f, "{agent} was shut down, which is final; make a new one")
             }
+            RestartErrorKind::Invalid => {
+                write!(f, "a validator of {agent} refuses the value")?;
+                if let Some(cause) = &self.cause {
+                    write!(f, ": {cause}")?;
+                }
+                f.write_str("; restart it with another one, it still stands still")
+            }
         }
     }
 }
@@ -60,8 +71,14 @@ impl<T> fmt::Debug for RestartError<T> {
         f.debug_struct("RestartError")
             .field("kind", &self.kind)
             .field("agent", &self.agent)
+            .field("cause", &self.cause)
             .finish_non_exhaustive()
     }
 }
 
-impl<T> Error for RestartError<T> {}
+impl<T> Error for RestartError<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let cause: &(dyn Error + 'static) = self.cause.as_deref()?;
+        Some(cause)
+    }
+}

@@ -13,6 +13,7 @@ use super::metrics::AgentMetrics;
 use super::send_error::SendErrorKind;
 use super::wait::Pledge;
 use crate::identity::node::Fresh;
+use crate::identity::observers::ObserversCell;
 use crate::identity::word::Word;
 use crate::runtime::isolation::isolated;
 use crate::runtime::sync::{
@@ -79,7 +80,7 @@ pub(super) struct State<T: Send + Sync + 'static> {
     rare: OnceCell<Box<Rare>>,
     /// Letters that were taken and are still to be run, between two parts of a turn.
     rest: Mutex<Letters<T>>,
-    _apart: usize,
+    pub(super) observers: ObserversCell<T>,
     /// Counts the letters that were run, have failed or were dropped, in the order of arrival.
     /// Written by who has the turn.
     settled: AtomicUsize,
@@ -125,7 +126,7 @@ impl<T: Send + Sync + 'static> State<T> {
             settings,
             rare: OnceCell::new(),
             rest: Mutex::new(Letters::none()),
-            _apart: 0,
+            observers: ObserversCell::new(),
             settled: AtomicUsize::new(0),
             word: Word::new(Fresh::first(value)),
             most_queued: AtomicUsize::new(0),

@@ -90,7 +90,8 @@ impl<T: Send + Sync + 'static> Log<T> {
             let replaced = now
                 .zip(next.time)
                 .map(|(now, time)| now.duration_since(time));
-            if self.keep.wants(self.versions.len() - 1, replaced) {
+            let wanted = self.keep.wants(self.versions.len() - 1, replaced);
+            if wanted || cfg!(heptad_mutant = "log_never_trims") {
                 break;
             }
             if let Some(oldest) = self.versions.pop_front() {

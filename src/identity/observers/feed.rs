@@ -237,6 +237,9 @@ impl<T: Send + Sync + 'static> Order<T> {
         if self.early.is_empty() {
             return 0;
         }
+        if cfg!(heptad_mutant = "feed_waits_for_what_nobody_sees") {
+            return usize::MAX;
+        }
         let of_streams = streams.iter().map(|stream| stream.limit());
         let of_log = self.log.as_ref().map(Log::limit);
         of_streams.chain(of_log).max().unwrap_or(0)
