@@ -43,6 +43,7 @@ nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_
 waiters_notify_without_fence   | heptad_loom | $loomed runtime::waiters::models::a_thread_that_waits_learns_of_the_change
 waiters_look_without_fence     | heptad_loom | $loomed runtime::waiters::models::a_task_that_waits_learns_of_the_change
 agent_looks_without_fence      | heptad_loom | $loom loom_agent who_waits_sees_what_was_sent_before
+agent_forgets_notices_relaxed  | heptad_loom | $loom loom_agent of_two_who_wait_each_is_woken_when_its_actions_are_done
 agent_settles_relaxed          | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
 agent_status_relaxed           | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
 agent_stops_relaxed            | heptad_loom | $loom loom_agent a_restart_beside_the_failure_finds_all_of_it_or_nothing
