@@ -59,7 +59,7 @@ agent_runs_what_is_cleared     |             | --test agent_queue a_shutdown_can
 agent_waits_inside_actions     |             | --test agent_waiting waiting_inside_a_handler_of_errors_is_refused_too
 drain_never_leaves             |             | --test agent_queue agents_that_are_never_done_leave_their_threads_to_others
 drain_nests_executors          |             | --test agent_executors an_executor_may_run_jobs_inside_the_call
-isolation_drops_payloads_in_the_open |       | --test agent_failure a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others
+isolation_drops_payloads_in_the_open |       | --test agent_failure panicking_destructors::a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others
 job_dropped_in_silence         |             | --test agent_executors a_job_that_is_dropped_makes_its_action_fail
 mailbox_gives_newest_first     |             | --test agent_order actions_of_one_sender_run_in_the_order_in_which_they_were_sent
 panic_place_is_the_last        |             | --test agent_failure the_place_is_that_of_the_panic_that_came_out

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::action_scope::{Held, as_action, holding};
+use super::action_scope::{as_action, holding};
 use super::error::{AgentError, Cause};
 use super::mailbox::{Letter, Refusal};
 use super::panic_place::{forget_places, message_of, note_places, take_place};
@@ -164,15 +164,13 @@ impl<T: Send + Sync + 'static> State<T> {
         match outcome {
             Ok(Ok(value)) => {
                 forget_places();
-                let held = if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
+                if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
                     held.let_go();
-                    None
+                    self.publish(before, value);
                 } else {
-                    Some(held)
-                };
-                self.publish(&before, value);
-                self.isolated(move || drop(before));
-                held.map(Held::let_go);
+                    self.publish(before, value);
+                    held.let_go();
+                }
                 Ok(())
             }
             Ok(Err(refusal)) => {
@@ -193,14 +191,15 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     /// Makes `value` the successor of `before`. Only for who has the turn.
-    pub(super) fn publish(&self, before: &Guard<'_, T>, value: T) {
+    pub(super) fn publish(&self, before: Guard<'_, T>, value: T) {
         let fresh = Fresh::after(before.version(), value);
         // The only panic that may come out is that of the `Drop` of an old value, and it comes when
         // the new value has been published.
-        let new = self.isolated(|| self.word.publish_after(before, fresh).ok());
+        let new = self.isolated(|| self.word.publish_after(&before, fresh).ok());
         let new = new.unwrap_or_else(|| Some(self.word.load(Afterwards::Nothing)));
         let new = new.expect("only who has the turn publishes");
-        self.isolated(move || self.published(before, &new));
+        self.isolated(|| self.published(&before, &new));
+        self.isolated(move || drop(before));
     }
 
     /// Whether `value` may be published. Here is the place for validators.

@@ -399,9 +399,7 @@ impl<T: Send + Sync + 'static> State<T> {
         if !keep_queue {
             this.drop_queue();
         }
-        let before = this.word.guard();
-        this.publish(&before, value);
-        this.isolated(move || drop(before));
+        this.publish(this.word.guard(), value);
         let error = this.rare().errors.lock().current.take();
         this.isolated(move || drop(error));
         // Release: who sends because it sees the agent running again sees its value, too.
