@@ -264,6 +264,14 @@ impl Real {
     }
 }
 
+impl Drop for Real {
+    /// What is queued holds its own agent, which would keep it for ever if it has failed.
+    fn drop(&mut self) {
+        let _ = self.settle();
+        self.agent.shutdown(Queue::Clear);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

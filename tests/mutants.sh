@@ -82,6 +82,7 @@ nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_
 waiters_notify_without_fence   | heptad_loom | $loomed runtime::waiters::models::a_thread_that_waits_learns_of_the_change
 waiters_look_without_fence     | heptad_loom | $loomed runtime::waiters::models::a_task_that_waits_learns_of_the_change
 agent_looks_without_fence      | heptad_loom | $loom loom_agent who_waits_sees_what_was_sent_before
+agent_forgets_notices_relaxed  | heptad_loom | $loom loom_agent of_two_who_wait_each_is_woken_when_its_actions_are_done
 agent_settles_relaxed          | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
 agent_status_relaxed           | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
 agent_stops_relaxed            | heptad_loom | $loom loom_agent a_restart_beside_the_failure_finds_all_of_it_or_nothing
@@ -97,7 +98,7 @@ agent_runs_what_is_cleared     |             | --test agent_queue a_shutdown_can
 agent_waits_inside_actions     |             | --test agent_waiting waiting_inside_a_handler_of_errors_is_refused_too
 drain_never_leaves             |             | --test agent_queue agents_that_are_never_done_leave_their_threads_to_others
 drain_nests_executors          |             | --test agent_executors an_executor_may_run_jobs_inside_the_call
-isolation_drops_payloads_in_the_open |       | --test agent_failure a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others
+isolation_drops_payloads_in_the_open |       | --test agent_failure panicking_destructors::a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others
 job_dropped_in_silence         |             | --test agent_executors a_job_that_is_dropped_makes_its_action_fail
 mailbox_gives_newest_first     |             | --test agent_order actions_of_one_sender_run_in_the_order_in_which_they_were_sent
 panic_place_is_the_last        |             | --test agent_failure the_place_is_that_of_the_panic_that_came_out

@@ -159,15 +159,11 @@ impl<T: Send + Sync + 'static> State<T> {
         match outcome {
             Ok(Ok(value)) => {
                 forget_places();
-                let held = if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
+                if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
                     held.let_go();
-                    None
+                    self.publish(before, value);
                 } else {
-                    Some(held)
-                };
-                self.publish(&before, value);
-                self.isolated(move || drop(before));
-                if let Some(held) = held {
+                    self.publish(before, value);
                     held.let_go();
                 }
                 Ok(())
@@ -190,9 +186,9 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     /// Makes `value` the successor of `before`. Only for who has the turn.
-    pub(super) fn publish(&self, before: &Guard<'_, T>, value: T) {
+    pub(super) fn publish(&self, before: Guard<'_, T>, value: T) {
         let fresh = Fresh::after(before.version(), value);
-        let published = self.word.publish_after(before, fresh).ok();
+        let published = self.word.publish_after(&before, fresh).ok();
         let (new, replaced) = published.expect("only who has the turn publishes");
         let noted = self.observers.note(&new);
         // As an action: a watch may not wait for the agent, which goes on after it. Old values may
@@ -207,6 +203,7 @@ impl<T: Send + Sync + 'static> State<T> {
             self.isolated(|| as_action(tell));
         }
         self.isolated(move || drop(new));
+        self.isolated(move || drop(before));
     }
 
     /// The value, if the validator lets it follow `before`.

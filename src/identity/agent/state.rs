@@ -111,8 +111,14 @@ impl Rare {
     /// Those for whom it is too early say again when they are to be woken.
     #[cold]
     fn wake_all(&self) {
-        // Acquire: pairs with the Release in `outcome_or_notice`, so that the waiters are seen.
-        self.wake_at.swap(usize::MAX, Ordering::Acquire);
+        // Acquire: pairs with the Release in `outcome_or_notice`. Whoever has said when it is to be
+        // woken, and is about to have that forgotten here, is seen to wait.
+        let acquire = if cfg!(heptad_mutant = "agent_forgets_notices_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Acquire
+        };
+        self.wake_at.swap(usize::MAX, acquire);
         self.waiters.notify_after_change();
     }
 }
@@ -394,9 +400,7 @@ impl<T: Send + Sync + 'static> State<T> {
         if !keep_queue {
             this.drop_queue();
         }
-        let before = this.word.guard();
-        this.publish(&before, value);
-        this.isolated(move || drop(before));
+        this.publish(this.word.guard(), value);
         let error = this.rare().errors.lock().current.take();
         this.isolated(move || drop(error));
         // Release: who sends because it sees the agent running again sees its value, too.
@@ -449,7 +453,7 @@ impl<T: Send + Sync + 'static> State<T> {
     /// As [`outcome`](Self::outcome); if it is not known yet, the waiters will be notified when it
     /// may be.
     pub(super) fn outcome_or_notice(&self, pledge: &Pledge) -> Option<Outcome> {
-        // Release: pairs with the Acquire in `notify_at`, who then sees that somebody waits.
+        // Release: pairs with the Acquire in `wake_all`.
         self.rare()
             .wake_at
             .fetch_min(pledge.sent, Ordering::Release);
