@@ -182,6 +182,33 @@ fn reads_inside_reads_beside_writers_see_living_values() {
 }
 
 #[test]
+fn what_a_suspended_reader_holds_outlives_the_updates_made_meanwhile() {
+    let census = Census::default();
+    let atom = Atom::new(census.value(0));
+    let (reading, mut changed) = (AtomicBool::new(true), 0);
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            while reading.load(SeqCst) {
+                atom.swap(|value| value.another(value.number + 1));
+            }
+        });
+        for _ in 0..400 {
+            let guards: Vec<_> = (0..6).map(|_| atom.load()).collect();
+            changed += guards[5].version() - guards[0].version();
+            // So many that old values were dropped meanwhile.
+            while atom.version() - guards[5].version() < 3000 {
+                thread::yield_now();
+            }
+            for guard in guards {
+                assert_eq!(guard.another(guard.number).number, guard.version());
+            }
+        }
+        reading.store(false, SeqCst);
+    });
+    assert!(changed > 0, "no update came while the guards were made");
+}
+
+#[test]
 fn a_thread_that_only_reads_keeps_no_old_values() {
     let census = Census::default();
     let atom = Atom::new(census.value(0));

@@ -101,28 +101,32 @@ impl Node {
     }
 }
 
-// SAFETY: gives up one count, and the place with the last one; the alignment is 16.
+// SAFETY: each count is given up once, and the last one is told so; the alignment is 16.
 unsafe impl Counted for Node {
     fn acquire(&self) {
         self.count.increment();
     }
 
-    unsafe fn release(node: NonNull<Self>) {
+    unsafe fn give_up(node: NonNull<Self>) -> bool {
         // SAFETY: the caller's count keeps the node.
-        let this = unsafe { node.as_ref() };
-        if !this.count.is_unique() {
-            if !this.count.decrement() {
-                return;
-            }
-            this.count.increment(); // for the next one in this place
+        let count = &unsafe { node.as_ref() }.count;
+        if count.is_unique() {
+            return true;
         }
+        let last = count.decrement();
+        if last {
+            count.increment(); // for the next one in this place
+        }
+        last
+    }
+
+    unsafe fn free(node: NonNull<Self>) {
+        // SAFETY: nobody has a count any more.
+        let this = unsafe { node.as_ref() };
         this.set(GONE);
         this.places.given_up.fetch_add(1, SeqCst);
-        this.places
-            .free
-            .lock()
-            .unwrap()
-            .push(Place(node, thread::current().id()));
+        let place = Place(node, thread::current().id());
+        this.places.free.lock().unwrap().push(place);
     }
 }
 

@@ -67,6 +67,8 @@ hazard_heavy_fence_is_light    |             | --lib runtime::reclaim::hazard::f
 hazard_announces_always        |             | $protection with_more_threads_than_processors_old_values_go_all_the_time
 reclaim_reads_release          |             | --test atom_drop_panics reading_and_printing_drop_no_old_values
 reclaim_reads_release          | heptad_portable | --test atom_drop_panics reading_and_printing_drop_no_old_values
+reclaim_guards_release         |             | --test atom_drop_panics the_end_of_a_read_drops_nothing_even_if_nobody_else_holds_the_value
+reclaim_guards_release         | heptad_portable | --test atom_drop_panics the_end_of_a_read_drops_nothing_even_if_nobody_else_holds_the_value
 atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
 reclaim_leaves_leftovers       |             | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads
 reclaim_leaves_leftovers       | heptad_portable | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads

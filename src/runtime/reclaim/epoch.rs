@@ -182,6 +182,16 @@ pub(super) unsafe fn retire(retired: Retired) {
     });
 }
 
+/// Has this released by the next update of any thread.
+///
+/// # Safety
+///
+/// Nobody can be looking at the node.
+#[cold]
+pub(super) unsafe fn leave(retired: Retired) {
+    LEFTOVERS.put([retired]);
+}
+
 pub(super) fn flush() {
     // The collector hands back in the order in which it was given: when this mark has come back,
     // so has everything before it.
