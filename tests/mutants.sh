@@ -40,6 +40,8 @@ epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is
 epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
 epoch_drops_payloads_in_the_open |           | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
+atom_never_takes_a_turn        |             | --test atom_bounded_attempts a_swap_that_is_overtaken_each_time_runs_its_closure_once_more_than_its_attempts
+atom_does_not_see_how_far_behind |           | --test atom_bounded_attempts a_swap_that_falls_far_behind_in_one_run_takes_a_turn_at_once
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 turns_publish_by_store         | $turns two_updates_in_turn_lose_nothing_and_run_once
 turns_without_reserve          | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
