@@ -12,6 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 loom='--profile loom --test'
 
 turns='heptad_loom | --profile loom --test loom_turns'
+shuttle='heptad_shuttle | --release --lib identity::atom::turns::tests'
 drops='--test atom_drops'
 ends='--test atom_thread_end'
 trie='--lib value::hash_trie::tests'
@@ -57,6 +58,11 @@ turns_given_up_but_not_passed_on | $turns a_claim_that_was_given_up_passes_the_q
 turns_keep_claims_before_a_once | $turns a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end
 turns_wait_inside_swap_once    | $turns two_atoms_nested_both_ways_in_swap_once_end_and_may_refuse
 turns_once_tells_no_sleeper    | $turns a_swap_once_that_gets_its_turn_tells_those_who_sleep
+turns_claim_drops_wait         | $shuttle::many_threads_get_through_in_random_schedules
+turns_keep_claims_before_a_once | $shuttle::many_threads_get_through_in_random_schedules
+turns_wait_inside_swap_once    | $shuttle::many_threads_get_through_in_random_schedules
+turns_once_tells_no_sleeper    | $shuttle::many_threads_get_through_in_random_schedules
+turns_trusts_an_old_look       | $shuttle::many_threads_get_through_in_random_schedules
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were
 trie_releases_an_alias         |             | $trie::versions_stay_as_they_were
 trie_moves_from_shared_buddies |             | $trie::versions_stay_as_they_were
