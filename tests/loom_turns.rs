@@ -43,7 +43,7 @@ fn once(atom: &Atom<Watched>, amount: u64) {
 
 #[test]
 fn an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue() {
-    explore(1, 4, || {
+    explore(15_000, 5, || {
         let atom = atom(3);
         let other = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let mut runs = 0;
@@ -60,7 +60,7 @@ fn an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue() {
 
 #[test]
 fn an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved() {
-    explore(1, 2, || {
+    explore(3_000, 2, || {
         let atom = atom(8);
         let one = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let two = spawn(&atom, |atom| drop(atom.swap_in_turn(add(10))));
@@ -79,7 +79,7 @@ fn an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved() {
 
 #[test]
 fn two_updates_in_turn_lose_nothing_and_run_once() {
-    explore(1, None, || {
+    explore(6_000, None, || {
         let atom = atom(3);
         let other = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let mut runs = 0;
@@ -95,7 +95,7 @@ fn two_updates_in_turn_lose_nothing_and_run_once() {
 
 #[test]
 fn three_updates_in_turn_lose_nothing_and_run_once() {
-    explore(1, 3, || {
+    explore(25_000, 3, || {
         let atom = atom(3);
         let one = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let two = spawn(&atom, |atom| drop(atom.swap_in_turn(add(10))));
@@ -113,7 +113,7 @@ fn three_updates_in_turn_lose_nothing_and_run_once() {
 
 #[test]
 fn of_three_threads_none_runs_its_closure_more_than_its_attempts_and_once() {
-    explore(1, 3, || {
+    explore(12_000, 3, || {
         let atom = atom(1);
         let counted = |atom: &Atom<Watched>, amount| {
             let mut runs = 0;
@@ -134,7 +134,7 @@ fn of_three_threads_none_runs_its_closure_more_than_its_attempts_and_once() {
 
 #[test]
 fn updates_of_all_three_kinds_lose_nothing_together() {
-    explore(1, 2, || {
+    explore(15_000, 2, || {
         let atom = atom(2);
         let one = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let two = spawn(&atom, |atom| once(atom, 10));
@@ -147,7 +147,7 @@ fn updates_of_all_three_kinds_lose_nothing_together() {
 
 #[test]
 fn a_queue_is_not_overtaken_by_claims_that_begin_later() {
-    explore(1, 3, || {
+    explore(5_000, 3, || {
         let atom = atom(2);
         let queued = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let mut waiting = 0;
@@ -172,7 +172,7 @@ fn a_queue_is_not_overtaken_by_claims_that_begin_later() {
 /// A panic ends a turn in the same way; loom's locks do not bear one.
 #[test]
 fn a_turn_that_ends_without_a_value_wakes_who_waits() {
-    explore(1, 2, || {
+    explore(18_000, 2, || {
         let atom = atom(2);
         let one = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
         let two = spawn(&atom, |atom| drop(atom.swap(add(10))));
@@ -185,7 +185,7 @@ fn a_turn_that_ends_without_a_value_wakes_who_waits() {
 
 #[test]
 fn a_compare_and_set_beside_a_turn_is_before_or_after_it() {
-    explore(1, 4, || {
+    explore(3_000, 5, || {
         let atom = atom(2);
         let expected = atom.load_full();
         let other = spawn(&atom, |atom| drop(atom.swap_in_turn(add(1))));
@@ -200,7 +200,7 @@ fn a_compare_and_set_beside_a_turn_is_before_or_after_it() {
 
 #[test]
 fn a_compare_and_set_waits_for_a_turn_that_may_yet_fail() {
-    explore(1, 4, || {
+    explore(3_000, None, || {
         let atom = atom(2);
         let expected = atom.load_full();
         let other = spawn(&atom, |atom| {
@@ -230,7 +230,7 @@ fn nested(outer: &Atom<Watched>, inner: impl Fn()) {
 fn two_atoms_nested_both_ways_in_turn_end_and_lose_nothing() {
     let dropped = std::sync::Arc::new(AtomicU64::new(0));
     let sum = std::sync::Arc::clone(&dropped);
-    explore(1, 3, move || {
+    explore(20_000, 4, move || {
         let (a, b) = pair();
         let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
         let other = thread::spawn(move || nested(&b2, || drop(a2.swap_in_turn(add(100)))));
@@ -262,7 +262,7 @@ fn once_nested(outer: &Atom<Watched>, inner: impl FnOnce()) {
 
 #[test]
 fn two_atoms_nested_both_ways_in_swap_once_end_and_may_refuse() {
-    explore(1, 3, || {
+    explore(25_000, 4, || {
         let (a, b) = pair();
         let both = |outer: &Watch, inner: &Watch| {
             let mut refused = false;
@@ -288,7 +288,7 @@ fn two_atoms_nested_both_ways_in_swap_once_end_and_may_refuse() {
 fn a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end() {
     // Both orders of the two atoms.
     for turned in [false, true] {
-        explore(1, 3, move || {
+        explore(3_500, 3, move || {
             let (a, b) = pair();
             let (a, b) = if turned { (b, a) } else { (a, b) };
             let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
@@ -303,7 +303,7 @@ fn a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end() {
 
 #[test]
 fn a_swap_once_that_gets_its_turn_tells_those_who_sleep() {
-    explore(1, 2, || {
+    explore(15_000, 2, || {
         let (earlier, later) = pair();
         let mut others = Vec::new();
         // Both threads find the later atom claimed.
@@ -328,7 +328,7 @@ fn a_swap_once_that_gets_its_turn_tells_those_who_sleep() {
 
 #[test]
 fn a_claim_that_was_given_up_passes_the_queue_on() {
-    explore(1, 2, || {
+    explore(30_000, 2, || {
         let (a, b) = pair();
         let (a2, b2) = (Arc::clone(&a), Arc::clone(&b));
         let waiting = spawn(&b, |b| drop(b.swap_in_turn(add(10_000))));

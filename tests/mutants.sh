@@ -13,6 +13,7 @@ loom='--profile loom --test'
 loomed='--profile loom --lib'
 
 turns='heptad_loom | --profile loom --test loom_turns'
+shuttle='heptad_shuttle | --release --lib identity::atom::turns::tests'
 drops='--test atom_drops'
 ends='--test atom_thread_end'
 hazard="$loom loom_hazard"
@@ -107,6 +108,8 @@ panic_place_is_the_last        |             | --test agent_failure the_place_is
 pool_keeps_old_values          |             | --test agent_drops a_thread_that_goes_idle_keeps_no_old_values
 pool_trusts_any_idle_thread    |             | --lib runtime::workers::tests::jobs_that_wait_for_each_other_get_a_thread_each
 waiters_stop_at_a_panic        |             | --test agent_waiting a_waker_that_panics_costs_nobody_else_the_wake_up
+atom_never_takes_a_turn        |             | --test atom_bounded_attempts a_swap_that_is_overtaken_each_time_runs_its_closure_once_more_than_its_attempts
+atom_does_not_see_how_far_behind |           | --test atom_bounded_attempts a_swap_that_falls_far_behind_in_one_run_takes_a_turn_at_once
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 turns_publish_by_store         | $turns two_updates_in_turn_lose_nothing_and_run_once
 turns_without_reserve          | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
@@ -122,6 +125,11 @@ turns_given_up_but_not_passed_on | $turns a_claim_that_was_given_up_passes_the_q
 turns_keep_claims_before_a_once | $turns a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end
 turns_wait_inside_swap_once    | $turns two_atoms_nested_both_ways_in_swap_once_end_and_may_refuse
 turns_once_tells_no_sleeper    | $turns a_swap_once_that_gets_its_turn_tells_those_who_sleep
+turns_claim_drops_wait         | $shuttle::many_threads_get_through_in_random_schedules
+turns_keep_claims_before_a_once | $shuttle::many_threads_get_through_in_random_schedules
+turns_wait_inside_swap_once    | $shuttle::many_threads_get_through_in_random_schedules
+turns_once_tells_no_sleeper    | $shuttle::many_threads_get_through_in_random_schedules
+turns_trusts_an_old_look       | $shuttle::many_threads_get_through_in_random_schedules
 trie_edits_shared_nodes        |             | $trie::versions_stay_as_they_were
 trie_releases_an_alias         |             | $trie::versions_stay_as_they_were
 trie_moves_from_shared_buddies |             | $trie::versions_stay_as_they_were

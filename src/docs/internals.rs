@@ -124,6 +124,49 @@
 //! known mistake (an ordering too weak, a fence left out, a node freed early), each of which must
 //! make the test that names it fail.
 //!
+//! # Turns
+//!
+//! The four low bits of an atom's word are marks. They let an update that loses too often take a
+//! turn, at no cost to updates that win: those compare and swap from the bare pointer, so any mark
+//! refuses them.
+//!
+//! | mark | set | means |
+//! |---|---|---|
+//! | CLAIM | by the update whose turn it is | nobody else replaces the node or claims the word |
+//! | ONCE | with CLAIM, by `swap_once` | the claim is not given up before its closure has returned |
+//! | WAIT | by threads that park | who ends the claim must wake them |
+//! | RESERVE | while updates queue | nobody outside the queue replaces the node or claims the word |
+//!
+//! **Taking a turn.** Each lost attempt, and each wait for somebody's turn, is a round. After
+//! `max_attempts` rounds, or when 32 versions went by during one attempt (a slow closure, found out
+//! without a clock), the update claims the word; if that is claimed it queues, first come, first
+//! served. With the claim it runs its closure once more, and publishes by a compare-and-set
+//! that only marks can make fail, so it repeats that and never the closure. `swap_once` claims
+//! first, beside others for some rounds and then by the same queue. `reset` and `compare_and_set`
+//! wait and queue in the same way; a `compare_and_set` whose expected value is gone does not wait.
+//!
+//! **No wake-up is lost.** A thread parks under a lock, after a step on the word, exactly as it
+//! judged it, has set WAIT or found it set. Who ends a claim takes WAIT away in the very step that
+//! publishes or releases; if it was set, that thread takes the lock and wakes. A step that claims a
+//! reserved word keeps WAIT, and one that ends a claim keeps RESERVE: it means the queue, not the
+//! claim, and changes under the lock. Waiting for claims only, and not for RESERVE, would let
+//! updates run closures in vain until the head of the queue has woken up.
+//!
+//! **No circle waits.** All atoms have one order, of their first need for one. Before a thread waits
+//! for an atom it gives up its claims on that one's successors in the order, and on all atoms if it
+//! waits for a claim marked ONCE. It then finds its outer update beaten, or not: the attempt goes
+//! on beside others. Inside a `swap_once` no thread waits for a claim marked ONCE. So in a circle of
+//! threads that wait for each other's claims none could be ONCE, and the rest would have to be in
+//! order all the way round. Sleepers look again when a claim of the other kind begins. The claims
+//! are found through the chain of closures that the thread is running, which is also how an update
+//! inside its own closure is refused.
+//!
+//! **What it costs.** An update that wins compares the marks that came with its load, once. Queue,
+//! lock, counters and name are in a part that the first conflict allocates.
+//!
+//! The models are in `loom_turns`; each of the rules above has a build in which it is broken, and a
+//! model that then fails.
+//!
 //! # Credits
 //!
 //! - Phil Bagwell, *Ideal Hash Trees* (2001): hash array mapped tries.

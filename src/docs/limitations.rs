@@ -68,8 +68,24 @@
 //!
 //! # Updates
 //!
-//! - **No bound yet.** A slow closure of `swap` among fast ones may lose, and run again, without
-//!   limit. Keep closures short, or compute outside and offer the result by `compare_and_set`.
+//! - **A bound, and its price.** A closure of `swap` runs at most once more than the atom's
+//!   [`max_attempts`](crate::identity::AtomBuilder::max_attempts), whatever others do, if it
+//!   updates no other atom itself. The last run is a turn, in which other updates of that atom wait.
+//!   So updates are not lock-free: if the system suspends a thread in its turn, other writers of that
+//!   atom stand still until it goes on. Readers never do.
+//! - **Waiting inside a closure.** In its turn, or in `swap_once`, a closure must not wait for
+//!   something that needs the same atom to go on: a lock whose holder updates the atom, a thread
+//!   that does and is joined, a channel fed by one. A loop that never takes a turn would only run
+//!   again. What goes wrong under contention only is hard to find, so do not wait in closures.
+//! - **Nested updates give way.** A thread that must wait for an atom inside the turn of another one
+//!   gives that turn up if the order of the atoms demands it. No circle of waiting threads can
+//!   arise, but the outer closure may then run again, beyond the bound above.
+//! - **`swap_once` inside `swap_once`** cannot give way, as neither closure may run again. Where the
+//!   inner one would have to wait for a `swap_once` of another thread, it returns
+//!   [`WouldDeadlock`](crate::identity::SwapOnceError::WouldDeadlock), and any other update panics.
+//!   The message names both places. It may come although the other one would have ended soon.
+//! - **Cells have no bound.** An [`AtomCell`](crate::AtomCell) is a plain loop over a
+//!   compare-and-set.
 //! - **Not inside itself.** An update of an atom inside the closure of an update of the same atom
 //!   would be the reason for the outer one to run again, for ever. It panics at once, with the
 //!   place of both calls. Reading it there is fine, and so is an update of another atom; but that
@@ -130,7 +146,8 @@
 //! - Leaves are allocated to size, and memory goes back to the allocator as entries are removed.
 //! - A [`Guard`](crate::identity::Guard) or [`Shared`](crate::Shared) keeps its whole value alive. A
 //!   forgotten snapshot is the usual reason for memory that does not go down.
-//! - An atom is one word and a node with the value, its count and its version.
+//! - An atom is three words and a node with the value, its count and its version. The first
+//!   update that loses allocates some 500 bytes more for the atom, as does giving it a name.
 //!
 //! # Platforms
 //!

@@ -21,7 +21,7 @@ use core::cell::Cell;
 use core::panic::Location;
 use core::ptr;
 
-use super::sync::per_thread;
+use super::sync::parking::per_thread;
 
 /// A claim that an update of this thread holds on its subject.
 pub(crate) trait Claim {

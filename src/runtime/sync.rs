@@ -22,7 +22,7 @@ mod primitives {
 #[cfg(heptad_loom)]
 #[allow(unused_imports, reason = "each model takes what it needs")]
 mod primitives {
-    pub(crate) use super::loom_locks::{Condvar, Mutex, MutexGuard, OnceCell};
+    pub(crate) use super::checked_locks::{Condvar, Mutex, MutexGuard, OnceCell};
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering, fence,
@@ -37,21 +37,37 @@ mod primitives {
     pub(crate) fn yield_now() {}
 }
 
-/// loom's locks with the calls of parking_lot's, which know no poisoning.
-#[cfg(heptad_loom)]
+/// For threads that wait for each other in an order of their own. Under `cfg(heptad_shuttle)` this
+/// much is shuttle's, which tries random schedules of more threads than loom can.
+pub(crate) mod parking {
+    #[cfg(heptad_shuttle)]
+    pub(crate) use super::checked_locks::{Condvar, Mutex, MutexGuard};
+    #[cfg(heptad_shuttle)]
+    pub(crate) use super::per_shuttle_thread as per_thread;
+    #[cfg(not(heptad_shuttle))]
+    pub(crate) use super::{Condvar, Mutex, MutexGuard, per_thread};
+}
+
+/// The locks of a checker with the calls of parking_lot's, which know no poisoning.
+#[cfg(any(heptad_loom, heptad_shuttle))]
 #[allow(dead_code, reason = "the same calls as parking_lot's, used or not")]
-mod loom_locks {
+mod checked_locks {
     use core::ops::{Deref, DerefMut};
     use std::time::Instant;
 
-    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+    #[cfg(heptad_loom)]
+    use loom::sync as checker;
+    #[cfg(heptad_shuttle)]
+    use shuttle::sync as checker;
+
+    pub(crate) struct Mutex<T>(checker::Mutex<T>);
     /// Empty only while a condition variable has the inner guard.
-    pub(crate) struct MutexGuard<'a, T>(Option<loom::sync::MutexGuard<'a, T>>);
-    pub(crate) struct Condvar(loom::sync::Condvar);
+    pub(crate) struct MutexGuard<'a, T>(Option<checker::MutexGuard<'a, T>>);
+    pub(crate) struct Condvar(checker::Condvar);
 
     impl<T> Mutex<T> {
         pub(crate) fn new(value: T) -> Self {
-            Self(loom::sync::Mutex::new(value))
+            Self(checker::Mutex::new(value))
         }
 
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
@@ -79,7 +95,7 @@ mod loom_locks {
 
     impl Condvar {
         pub(crate) fn new() -> Self {
-            Self(loom::sync::Condvar::new())
+            Self(checker::Condvar::new())
         }
 
         pub(crate) fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
@@ -102,12 +118,14 @@ mod loom_locks {
     }
 
     /// The standard library's cell, and what makes its ordering visible to the model.
+    #[cfg(heptad_loom)]
     pub(crate) struct OnceCell<T> {
         made: loom::sync::atomic::AtomicBool,
         making: Mutex<()>,
         content: std::sync::OnceLock<T>,
     }
 
+    #[cfg(heptad_loom)]
     impl<T> OnceCell<T> {
         pub(crate) fn new() -> Self {
             Self {
@@ -198,6 +216,19 @@ macro_rules! per_thread {
     };
 }
 
+/// As `per_thread`, for the threads of shuttle, which share one of the system.
+#[cfg(heptad_shuttle)]
+macro_rules! per_shuttle_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        ::shuttle::thread_local! {
+            $(#[$attribute])*
+            static $name: $type = $init;
+        }
+    };
+}
+
+#[cfg(heptad_shuttle)]
+pub(crate) use per_shuttle_thread;
 pub(crate) use per_thread;
 
 /// A function that makes what statics hold; a constant one, unless loom's primitives are inside.

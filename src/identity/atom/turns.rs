@@ -17,6 +17,9 @@
 //! the claims would have to come in order all the way round. Sleepers look again when the kind of
 //! the claim that they wait for changes.
 
+#[cfg(all(test, heptad_shuttle))]
+mod tests;
+
 use core::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::collections::VecDeque;
 
@@ -25,7 +28,8 @@ use super::super::word::marks::{CLAIM, Marked, ONCE, RESERVE, WAIT, is_busy};
 use super::builder::Settings;
 use super::losses::Losses;
 use crate::runtime::nesting::{self, Hold};
-use crate::runtime::sync::{AtomicU64, Condvar, Mutex, MutexGuard, Ordering, plain, spin_loop};
+use crate::runtime::sync::parking::{Condvar, Mutex, MutexGuard};
+use crate::runtime::sync::{AtomicU64, Ordering, plain, spin_loop};
 
 /// The lazily made part of an atom.
 pub(super) struct Turns {
@@ -290,7 +294,11 @@ impl Line {
 
 /// Looks at the word for a microsecond or two: most claims are shorter than going to sleep.
 fn ends_soon(word: &dyn Marked) -> bool {
-    const LOOKS: u32 = if cfg!(heptad_loom) { 0 } else { 64 };
+    const LOOKS: u32 = if cfg!(any(heptad_loom, heptad_shuttle)) {
+        0
+    } else {
+        64
+    };
     (0..LOOKS).any(|_| {
         spin_loop();
         !is_busy(word.look())

@@ -123,8 +123,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
         f: impl FnMut(&T) -> Result<T, E>,
         at: &'static Location<'static>,
     ) -> Result<Updated<'_, T>, TrySwapError<T, E>> {
-        #[cfg(heptad_mutant = "atom_releases_before_updating")]
-        drop(self.load_full());
         self.propose(Computed { atom: self, f }, at)
     }
 
@@ -227,6 +225,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
         at: &'static Location<'static>,
     ) -> Result<Updated<'_, T>, P::Refusal> {
         self.refuse_inside_own_update(at);
+        #[cfg(heptad_mutant = "atom_releases_before_updating")]
+        drop(self.load_full());
         let old = self.word.guard();
         let lost = if is_busy(old.marks()) {
             None
@@ -289,7 +289,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
         });
         let mut rounds = u32::from(lost.is_some());
         let mut backoff = Backoff::new();
-        while rounds < turns.settings.max_attempts && !overtaken {
+        let turn = !cfg!(heptad_mutant = "atom_never_takes_a_turn");
+        while !turn || rounds < turns.settings.max_attempts && !overtaken {
             rounds += 1;
             let old = self.word.guard();
             if is_busy(old.marks()) {
@@ -371,6 +372,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
 
     /// Whether others published so much since this version that the next attempt would lose too.
     fn is_overtaken(&self, seen: u64) -> bool {
+        if cfg!(heptad_mutant = "atom_does_not_see_how_far_behind") {
+            return false;
+        }
         // By a guard, as reading the version alone may drop old values, and a panic of one would
         // end the update.
         self.word.guard().version() - seen >= OVERTAKEN_BY
