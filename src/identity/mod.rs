@@ -17,8 +17,9 @@
 //!   same, borrowed from the identity and tied to the thread.
 //! - **Old values are dropped late**: when the last handle is gone and no reader can be looking,
 //!   in some later call, on any thread that uses identities. A thread that goes idle can keep its
-//!   last 64 old values that long. A thread that ends drops none: what it leaves is dropped by
-//!   the next calls of others. [`flush`] drops what can be dropped now.
+//!   last 64 old values that long; the threads that run actions drop theirs before they do. A
+//!   thread that ends drops none: what it leaves is dropped by the next calls of others. [`flush`]
+//!   drops what can be dropped now.
 //! - **Panics stay where they happen.** If a closure panics, the old value stays and the panic
 //!   reaches the caller. If the `Drop` of an old value panics, the value counts as dropped and every
 //!   other value is dropped all the same. The panic reaches whichever call was dropping it, after
@@ -26,9 +27,9 @@
 //!   values panic in one call, the first panic is the one that is passed on. The end of a thread
 //!   is no call: a panic there, in the destructor of a thread-local, would end the process.
 //!
-//! How it is built: `atom` is the public type and has no unsafe code; under it, `word` is the
-//! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
-//! in `runtime/reclaim`.
+//! How it is built: `atom` and `agent` are the public types; under them, `word` is the one shared
+//! word, `node` is what the word points to, `shared` is the counted handle; freeing is in
+//! `runtime/reclaim`, and the threads that run actions are in `runtime/workers`.
 
 mod agent;
 mod atom;
