@@ -380,7 +380,8 @@ impl<T: Send + Sync + 'static> Agent<T> {
     /// without being run.
     ///
     /// Waits for nothing: [`wait`](Self::wait) afterwards. A running action is not interrupted. The
-    /// value can still be read. What an action holds at that time is dropped when it would be let go.
+    /// value can still be read. If an action fails after this, those behind it are never run, as the
+    /// agent cannot be restarted. What an action holds at that time is dropped when it would be let go.
     ///
     /// # Examples
     ///

@@ -21,8 +21,8 @@
 //!   Reading never runs the `Drop` of an old value, also when a [`Guard`] ends that was the last to
 //!   hold one. [`flush`] drops what can be dropped now.
 //! - **Few are kept.** A thread that no longer updates anything can keep its last old values: on
-//!   Linux up to 2048 after a burst of fast updates and 32 after slow ones, on other systems 64. A
-//!   thread that ends drops none: what it leaves is dropped by the next updates of others, on Linux
+//!   Linux up to 2048 after a burst of fast updates and 32 after slow ones, on other systems 64; the threads that
+//!   run actions drop theirs when they have been idle for a moment. A thread that ends drops none: what it leaves is dropped by the next updates of others, on Linux
 //!   by the next 1024 of a thread at the latest. If there are no further updates, it stays until
 //!   somebody calls [`flush`].
 //! - **Panics stay where they happen.** If a closure panics, the old value stays and the panic
@@ -32,9 +32,9 @@
 //!   first panic is the one that is passed on. The end of a thread is no call: a panic there, in
 //!   the destructor of a thread-local, would end the process.
 //!
-//! How it is built: `atom` is the public type and has no unsafe code; under it, `word` is the
-//! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
-//! in `runtime/reclaim`.
+//! How it is built: `atom` and `agent` are the public types; under them, `word` is the one shared
+//! word, `node` is what the word points to, `shared` is the counted handle; freeing is in
+//! `runtime/reclaim`, and the threads that run actions are in `runtime/workers`.
 
 mod agent;
 mod atom;
