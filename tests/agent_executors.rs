@@ -5,6 +5,7 @@ mod counted;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use counted::Census;
 use heptad::Agent;
@@ -93,7 +94,7 @@ fn a_job_that_is_dropped_makes_its_action_fail() {
             n + held.number
         })
         .unwrap();
-    let Err(WaitError::Failed(error)) = agent.wait() else {
+    let Err(WaitError::Failed(error)) = agent.wait_timeout(Duration::from_secs(20)) else {
         panic!("nobody ran it");
     };
     assert!(matches!(error.cause(), Cause::Abandoned));

@@ -5,6 +5,7 @@ mod counted;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use counted::Census;
 use heptad::Agent;
@@ -211,7 +212,7 @@ fn agents_that_are_never_done_leave_their_threads_to_others() {
         let before: Vec<_> = busy.iter().map(Agent::version).collect();
         let modest = Agent::new(0_u64);
         modest.send(|n| n + 1).unwrap();
-        modest.wait().unwrap();
+        modest.wait_timeout(Duration::from_secs(20)).unwrap();
         for agent in &busy {
             assert!(agent.queue_len() > 0, "it was busy all the time");
         }
@@ -238,7 +239,7 @@ fn one_long_queue_of_slow_actions_leaves_its_thread_to_others() {
             let stop = Arc::clone(&stop);
             let action = move |n: &u64| {
                 if !stop.load(SeqCst) {
-                    thread::sleep(std::time::Duration::from_millis(1));
+                    thread::sleep(Duration::from_millis(1));
                 }
                 n + 1
             };

@@ -4,8 +4,8 @@
 mod counted;
 
 use std::cell::RefCell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use counted::{Census, Counted};
@@ -81,7 +81,7 @@ fn a_thread_that_ends_after_refused_updates_leaves_nothing_behind() {
 /// A value whose `Drop` updates the atom that it was in.
 struct Echo {
     generation: u64,
-    home: Arc<Home>,
+    home: Weak<Home>,
 }
 
 #[derive(Default)]
@@ -99,7 +99,7 @@ impl Home {
         let home = Arc::new(Self::default());
         let first = Echo {
             generation: 0,
-            home: Arc::clone(&home),
+            home: Arc::downgrade(&home),
         };
         assert!(home.atom.set(Atom::new(first)).is_ok());
         home
@@ -111,11 +111,14 @@ const GENERATIONS: u64 = 300;
 
 impl Drop for Echo {
     fn drop(&mut self) {
-        self.home.dropped.fetch_add(1, SeqCst);
+        let Some(home) = self.home.upgrade() else {
+            return;
+        };
+        home.dropped.fetch_add(1, SeqCst);
         if self.generation < GENERATIONS {
-            self.home.atom().swap(|old| Echo {
+            home.atom().swap(|old| Echo {
                 generation: old.generation + 1,
-                home: Arc::clone(&old.home),
+                home: Weak::clone(&old.home),
             });
         }
     }
@@ -138,7 +141,7 @@ fn a_drop_may_update_the_atom_that_its_value_was_in() {
     let home = Home::with_atom();
     home.atom().swap(|old| Echo {
         generation: old.generation + 1,
-        home: Arc::clone(&old.home),
+        home: Weak::clone(&old.home),
     });
     // Each drop publishes a value and so retires another one, whose drop does the same.
     flush_until(|| home.dropped.load(SeqCst) >= GENERATIONS);

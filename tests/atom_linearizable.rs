@@ -24,10 +24,32 @@ struct Held {
 /// One call with its result.
 #[derive(Clone, Copy, Debug)]
 enum Call {
-    Load { seen: Held },
-    Swap { factor: u64, old: Held, new: Held },
-    Reset { to: u64, new_version: u64 },
-    CompareAndSet { expected: Held, to: u64, done: bool },
+    Load {
+        seen: Held,
+    },
+    Swap {
+        factor: u64,
+        old: Held,
+        new: Held,
+    },
+    /// `try_swap` whose closure refused what it was given.
+    Refuse {
+        given: u64,
+    },
+    Reset {
+        to: u64,
+        new_version: u64,
+    },
+    ResetVals {
+        to: u64,
+        old: Held,
+        new_version: u64,
+    },
+    CompareAndSet {
+        expected: Held,
+        to: u64,
+        done: bool,
+    },
 }
 
 fn product(value: u64, factor: u64) -> u64 {
@@ -47,9 +69,15 @@ impl Call {
                 let after = next(product(held.value, factor));
                 (old == held && new == after).then_some(after)
             }
+            Self::Refuse { given } => (given == held.value).then_some(held),
             Self::Reset { to, new_version } => {
                 (new_version == held.version + 1).then_some(next(to))
             }
+            Self::ResetVals {
+                to,
+                old,
+                new_version,
+            } => (old == held && new_version == held.version + 1).then_some(next(to)),
             Self::CompareAndSet { expected, to, done } => match (done, expected == held) {
                 (true, true) => Some(next(to)),
                 (false, false) => Some(held),
@@ -106,9 +134,11 @@ fn held(handle: &Shared<u64>) -> Held {
 }
 
 impl Trial {
-    fn new() -> Self {
+    fn new(max_attempts: u32) -> Self {
         Self {
-            atom: Atom::new(FIRST.value),
+            atom: Atom::builder()
+                .max_attempts(max_attempts)
+                .build(FIRST.value),
             clock: AtomicU64::new(0),
             conflicts: AtomicU64::new(0),
         }
@@ -121,41 +151,44 @@ impl Trial {
         Event { call, begin, end }
     }
 
+    /// The closure of an update: somebody else's turn in the middle of it, sometimes.
+    fn computed(&self, runs: &Cell<u32>, value: u64, factor: u64) -> u64 {
+        if runs.replace(runs.get() + 1) > 0 {
+            self.conflicts.fetch_add(1, SeqCst);
+        }
+        if factor % 2 == 0 {
+            thread::yield_now();
+        }
+        product(value, factor)
+    }
+
     /// Makes one call; what it is is drawn from `dice`.
     fn step(&self, dice: u64, last: &mut Shared<u64>) -> Event {
-        let number = dice >> 8;
-        match dice % 4 {
-            0 => self.timed(|| {
+        let (number, runs) = (dice >> 8, Cell::new(0));
+        self.timed(|| match dice % 7 {
+            0 => {
                 *last = self.atom.load_full();
                 Call::Load { seen: held(last) }
-            }),
-            1 => self.timed(|| {
-                let runs = Cell::new(0);
-                let (old, new) = self.atom.swap_vals(|value| {
-                    if runs.replace(runs.get() + 1) > 0 {
-                        self.conflicts.fetch_add(1, SeqCst);
-                    }
-                    // Somebody else's turn in the middle of the closure, sometimes.
-                    if number % 2 == 0 {
-                        thread::yield_now();
-                    }
-                    product(*value, number)
-                });
+            }
+            1 => {
+                let (old, new) = self
+                    .atom
+                    .swap_vals(|value| self.computed(&runs, *value, number));
                 *last = new.clone();
                 Call::Swap {
                     factor: number,
                     old: held(&old),
                     new: held(&new),
                 }
-            }),
-            2 => self.timed(|| {
+            }
+            2 => {
                 *last = self.atom.reset(number);
                 Call::Reset {
                     to: number,
                     new_version: last.version(),
                 }
-            }),
-            _ => self.timed(|| {
+            }
+            3 => {
                 let expected = held(last);
                 let result = self.atom.compare_and_set(last, number);
                 let done = result.is_ok();
@@ -167,8 +200,45 @@ impl Trial {
                     to: number,
                     done,
                 }
-            }),
-        }
+            }
+            4 => self.swap_once(number, last),
+            5 => {
+                let mut given = 0;
+                let refused = self.atom.try_swap(|value| {
+                    given = *value;
+                    Err(())
+                });
+                assert!(refused.is_err());
+                Call::Refuse { given }
+            }
+            _ => {
+                let (old, new) = self.atom.reset_vals(number);
+                *last = new;
+                Call::ResetVals {
+                    to: number,
+                    old: held(&old),
+                    new_version: last.version(),
+                }
+            }
+        })
+    }
+
+    /// Is explained as any other swap.
+    fn swap_once(&self, factor: u64, last: &mut Shared<u64>) -> Call {
+        let (runs, mut given) = (Cell::new(0), 0);
+        let Ok(new) = self.atom.swap_once(|value| {
+            given = *value;
+            self.computed(&runs, *value, factor)
+        }) else {
+            panic!("it is not inside another");
+        };
+        *last = new;
+        let new = held(last);
+        let old = Held {
+            value: given,
+            version: new.version - 1,
+        };
+        Call::Swap { factor, old, new }
     }
 }
 
@@ -190,7 +260,9 @@ fn overlaps(history: &[Event]) -> bool {
 
 /// Checks `rounds` histories of `threads` threads with `calls` calls each.
 fn check_histories(threads: usize, calls: usize, rounds: usize) {
-    let trials: Vec<Trial> = (0..rounds).map(|_| Trial::new()).collect();
+    let trials: Vec<Trial> = (0..rounds)
+        .map(|round| Trial::new([1, 2, 4][round % 3]))
+        .collect();
     let round_start = Barrier::new(threads);
     let worker = |seed: u64| {
         let (trials, round_start) = (&trials, &round_start);
@@ -227,11 +299,13 @@ fn check_histories(threads: usize, calls: usize, rounds: usize) {
             .count();
     }
     let conflicts: u64 = trials.iter().map(|t| t.conflicts.load(SeqCst)).sum();
+    let turns: u64 = trials.iter().map(|t| t.atom.metrics().escalations).sum();
     println!(
-        "{rounds} histories, {overlapping} overlapping, {conflicts} conflicts, {refused} refused"
+        "{rounds} histories, {overlapping} overlapping, {conflicts} conflicts, {turns} turns, \
+         {refused} refused"
     );
     assert!(
-        overlapping > 0 && conflicts > 0 && refused > 0,
+        overlapping > 0 && conflicts > 0 && turns > 0 && refused > 0,
         "nothing happened at once"
     );
 }

@@ -6,9 +6,8 @@ mod counted;
 
 use std::array;
 use std::cell::RefCell;
-use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Barrier};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::thread;
 
 use counted::{Census, Counted};
@@ -55,6 +54,13 @@ fn any_number_of_guards_at_one_time_keep_their_values() {
     census.settle(0);
 }
 
+/// Forgets a guard, but not where it is: a tool that looks for leaks finds it.
+fn never_drop(guard: Guard<'_, Counted>) {
+    static FORGOTTEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let address = Box::into_raw(Box::new(guard)).expose_provenance();
+    FORGOTTEN.lock().unwrap().push(address);
+}
+
 #[test]
 fn guards_that_are_never_dropped_cost_their_values_and_nothing_else() {
     let census = Census::default();
@@ -65,7 +71,7 @@ fn guards_that_are_never_dropped_cost_their_values_and_nothing_else() {
         let shared = Arc::clone(&atom);
         let worker = thread::spawn(move || {
             for _ in 0..3 {
-                mem::forget(shared.load());
+                never_drop(shared.load());
                 replace_often(&shared);
                 let guard = shared.load();
                 let before = guard.number;
@@ -106,8 +112,9 @@ thread_local! {
 
 #[test]
 fn a_guard_may_outlive_the_other_thread_locals_of_its_thread() {
+    static ATOM: OnceLock<Atom<Counted>> = OnceLock::new();
     let census = Census::default();
-    let atom: &'static Atom<Counted> = Box::leak(Box::new(Atom::new(census.value(0))));
+    let atom = ATOM.get_or_init(|| Atom::new(census.value(0)));
     for reclaimer_first in [true, false] {
         let worker = thread::spawn(move || {
             let first_use = || assert_eq!(*Atom::new(0).load(), 0);
@@ -175,6 +182,33 @@ fn reads_inside_reads_beside_writers_see_living_values() {
 }
 
 #[test]
+fn what_a_suspended_reader_holds_outlives_the_updates_made_meanwhile() {
+    let census = Census::default();
+    let atom = Atom::new(census.value(0));
+    let (reading, mut changed) = (AtomicBool::new(true), 0);
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            while reading.load(SeqCst) {
+                atom.swap(|value| value.another(value.number + 1));
+            }
+        });
+        for _ in 0..400 {
+            let guards: Vec<_> = (0..6).map(|_| atom.load()).collect();
+            changed += guards[5].version() - guards[0].version();
+            // So many that old values were dropped meanwhile.
+            while atom.version() - guards[5].version() < 3000 {
+                thread::yield_now();
+            }
+            for guard in guards {
+                assert_eq!(guard.another(guard.number).number, guard.version());
+            }
+        }
+        reading.store(false, SeqCst);
+    });
+    assert!(changed > 0, "no update came while the guards were made");
+}
+
+#[test]
 fn a_thread_that_only_reads_keeps_no_old_values() {
     let census = Census::default();
     let atom = Atom::new(census.value(0));
@@ -198,60 +232,44 @@ fn a_thread_that_only_reads_keeps_no_old_values() {
     });
 }
 
-/// A counted value that remembers how many there were.
-struct Watched {
-    living: Arc<AtomicI64>,
-    most: Arc<AtomicI64>,
-}
+/// Updates in several threads for each processor beside as many readers; returns how many of
+/// how many values existed at one time.
+#[cfg(all(target_os = "linux", not(heptad_portable)))]
+fn crowd(updates_each: usize) -> (usize, usize) {
+    use std::sync::atomic::AtomicUsize;
 
-impl Watched {
-    fn another(&self) -> Self {
-        let now = self.living.fetch_add(1, SeqCst) + 1;
-        self.most.fetch_max(now, SeqCst);
-        Self {
-            living: Arc::clone(&self.living),
-            most: Arc::clone(&self.most),
-        }
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.living.fetch_sub(1, SeqCst);
-    }
-}
-
-#[test]
-fn with_more_threads_than_processors_old_values_still_go() {
-    let (living, most) = (Arc::default(), Arc::default());
-    let first = Watched { living, most }.another();
-    let most = Arc::clone(&first.most);
-    let threads = 8 * thread::available_parallelism().unwrap().get() as u64;
-    let (atom, reads) = (Atom::new(first), AtomicU64::new(0));
-    let writing = AtomicU64::new(threads);
-    let updates = 20_000;
+    const THREADS_EACH: usize = 8;
+    let census = Census::default();
+    let most = AtomicUsize::new(0);
+    let threads = THREADS_EACH * thread::available_parallelism().unwrap().get();
+    let (atom, writing) = (Atom::new(census.value(0)), AtomicUsize::new(threads));
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                for _ in 0..updates {
-                    atom.swap(Watched::another);
+                for _ in 0..updates_each {
+                    atom.swap(|value| value.another(value.number + 1));
+                    most.fetch_max(census.living() as usize, SeqCst);
                 }
                 writing.fetch_sub(1, SeqCst);
             });
             scope.spawn(|| {
                 while writing.load(SeqCst) != 0 {
-                    for _ in 0..1000 {
-                        atom.with(|value| std::hint::black_box(value as *const _));
-                    }
-                    reads.fetch_add(1000, SeqCst);
+                    (0..1000).for_each(|_| atom.with(|value| assert!(value.number < u64::MAX)));
                 }
             });
         }
     });
-    println!(
-        "most {} of {}, reads {}",
-        most.load(SeqCst),
-        threads * updates,
-        reads.load(SeqCst)
-    );
+    assert_eq!(atom.version(), (threads * updates_each) as u64);
+    (most.into_inner(), threads * updates_each)
+}
+
+/// A reader that the system suspends holds back its own value and nothing else. (There is one bad
+/// moment of a few instructions, which not every attempt meets. The other reclaimer, by epochs,
+/// keeps nearly all values here.)
+#[test]
+#[cfg(all(target_os = "linux", not(heptad_portable)))]
+fn with_more_threads_than_processors_old_values_go_all_the_time() {
+    let attempts = (0..10).map(|_| crowd(20_000));
+    let mut seen = attempts.inspect(|(most, of)| println!("{most} of {of}"));
+    assert!(seen.any(|(most, of)| most < of / 4));
 }

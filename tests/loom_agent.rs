@@ -125,7 +125,7 @@ fn two_senders_lose_no_action_and_each_keeps_its_order() {
 
 #[test]
 fn of_two_who_wait_each_is_woken_when_its_actions_are_done() {
-    explore(4_000, 1, || {
+    explore(40_000, 2, || {
         let agent = agent();
         agent.send(digit(1)).unwrap();
         let other = spawn(&agent, |agent| {

@@ -303,16 +303,24 @@ fn a_swap_once_around_a_turn_and_a_turn_around_a_swap_once_end() {
 
 #[test]
 fn a_swap_once_that_gets_its_turn_tells_those_who_sleep() {
-    explore(1, 1, || {
+    explore(1, 2, || {
         let (earlier, later) = pair();
-        let (e2, l2) = (Arc::clone(&earlier), Arc::clone(&later));
-        let first = spawn(&later, |later| drop(later.swap_in_turn(add(10_000))));
-        let other = thread::spawn(move || once_nested(&l2, || drop(e2.swap_in_turn(add(100)))));
-        // Its claim on the earlier one is in nobody's way until the later one is claimed for one
-        // run, which may be while this thread sleeps.
-        nested(&earlier, || drop(later.swap_in_turn(add(100))));
-        first.join().unwrap();
-        other.join().unwrap();
+        let mut others = Vec::new();
+        // Both threads find the later atom claimed.
+        later.swap_in_turn(|value| {
+            let (e2, l2) = (Arc::clone(&earlier), Arc::clone(&later));
+            others.push(thread::spawn(move || {
+                once_nested(&l2, || drop(e2.swap_in_turn(add(100))));
+            }));
+            let (e3, l3) = (Arc::clone(&earlier), Arc::clone(&later));
+            others.push(thread::spawn(move || {
+                // Its claim on the earlier one is in nobody's way until the later one is claimed
+                // for one run, which may be while this thread sleeps.
+                nested(&e3, || drop(l3.swap_in_turn(add(100))));
+            }));
+            Watched::new(value.get() + 10_000)
+        });
+        others.into_iter().for_each(|other| other.join().unwrap());
         assert_eq!(earlier.with(Watched::get), 101);
         assert_eq!(later.with(Watched::get) % 100, 1);
     });

@@ -15,6 +15,8 @@ loomed='--profile loom --lib'
 turns='heptad_loom | --profile loom --test loom_turns'
 drops='--test atom_drops'
 ends='--test atom_thread_end'
+hazard="$loom loom_hazard"
+protection='--test atom_protection'
 trie='--lib value::hash_trie::tests'
 
 # MUTANT | further cfgs | arguments of `cargo test`: target and the name of the test
@@ -29,7 +31,6 @@ reclaim_free_at_once           | heptad_loom | $loom loom_atom a_version_is_neve
 word_publish_relaxed           | heptad_loom | $loom loom_atom two_swappers_lose_no_update
 word_publish_unconditionally   | heptad_loom | $loom loom_atom of_two_compare_and_sets_on_one_value_one_wins
 word_retires_before_replacing  | heptad_loom | $loom loom_atom a_reader_a_swapper_and_the_end_of_the_atom_do_not_use_what_is_freed
-word_compares_with_dead_node   | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
 word_line_up_does_nothing      | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_or_shows_it
 word_line_up_relaxed           | heptad_loom | $loom loom_changes a_watch_is_told_of_every_update_after_the_value_loaded_next
 word_publish_acquires_nothing  | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_or_shows_it
@@ -46,20 +47,45 @@ validator_is_not_undone        |             | --test identity_contract atom::a_
 observers_give_up_before_telling |           | --test observers_drop_panics a_panic_of_a_value_that_observers_let_go_keeps_nobody_from_being_told
 agent_tells_outside_of_actions |             | --test agent_observers a_watch_may_send_and_may_not_wait_for_agents
 buffer_wakes_nobody            | heptad_loom | $loom loom_changes a_waiting_task_is_woken_by_an_update_and_by_the_end_of_the_atom
-epoch_release_under_pin        |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+guard_ends_before_the_replacement | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
+guard_ends_before_the_replacement | heptad_loom | $hazard two_writers_lose_no_update_to_a_node_in_the_place_of_another
+hazard_no_reader_fence         | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_no_scan_fence           | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_guess_not_checked       | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_announcement_ends_early | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_announcement_ends_relaxed | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_announcements_not_waited_for | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_scan_announcement_relaxed | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_slots_before_announcements | heptad_loom | $hazard a_read_that_writers_came_between_is_protected_all_the_same
+hazard_slot_occupied_relaxed   | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_slot_cleared_relaxed    | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_scan_slots_relaxed      | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_look_after_its_slot     | heptad_loom | $hazard what_a_look_counts_is_not_given_up
+hazard_records_before_fence    | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
+hazard_fence_before_leftovers  | heptad_loom | $hazard what_an_ended_thread_left_is_judged_by_a_later_fence
+hazard_forgets_at_thread_end   | heptad_loom | $hazard what_an_ended_thread_left_is_judged_by_a_later_fence
+hazard_heavy_fence_is_light    |             | --lib runtime::reclaim::hazard::fence::tests::a_light_and_a_heavy_fence_never_both_miss_the_other_side
+hazard_announces_always        |             | $protection with_more_threads_than_processors_old_values_go_all_the_time
+reclaim_reads_release          |             | --test atom_drop_panics reading_and_printing_drop_no_old_values
+reclaim_reads_release          | heptad_portable | --test atom_drop_panics reading_and_printing_drop_no_old_values
+reclaim_guards_release         |             | --test atom_drop_panics the_end_of_a_read_drops_nothing_even_if_nobody_else_holds_the_value
+reclaim_guards_release         | heptad_portable | --test atom_drop_panics the_end_of_a_read_drops_nothing_even_if_nobody_else_holds_the_value
 atom_releases_before_updating  |             | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
-atom_releases_while_printing   |             | --test atom_drop_panics printing_an_atom_drops_no_old_values
-epoch_forgets_ready_at_thread_end |          | $drops a_thread_that_ends_after_refused_updates_leaves_nothing_behind
-epoch_releases_at_thread_end   |             | $ends a_thread_may_end_while_drops_panic
-epoch_releases_leftovers_under_pin |         | $ends a_thread_may_end_while_drops_panic
-epoch_releases_leftovers_under_pin |         | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
-epoch_leaves_leftovers         |             | $ends what_ended_threads_leave_is_dropped_by_calls_that_only_read
-epoch_releases_inside_releases |             | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
+reclaim_leaves_leftovers       |             | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads
+reclaim_leaves_leftovers       | heptad_portable | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads
+reclaim_releases_inside_releases |           | $drops many_values_whose_drops_use_atoms_need_no_deep_stack
+reclaim_releases_inside_releases |           | $ends drops_that_use_atoms_do_not_nest_at_the_end_of_a_thread_either
 isolation_drops_payloads_in_the_open |       | --test atom_drop_panics panics_that_nobody_sees_cost_no_value_its_drop
+epoch_release_under_pin        | heptad_portable | --test atom_drop_panics a_panic_in_one_drop_costs_no_other_value_its_drop
+epoch_reads_keep_what_is_ready | heptad_portable | $protection a_thread_that_only_reads_keeps_no_old_values
+epoch_releases_at_thread_end   | heptad_portable | $ends a_thread_may_end_while_drops_panic
+epoch_releases_leftovers_under_pin | heptad_portable | $ends a_thread_may_end_while_drops_panic
+epoch_releases_leftovers_under_pin | heptad_portable | $ends a_drop_that_waits_at_the_end_of_a_thread_stops_nobodys_memory
 nesting_not_left_for_releases  |             | $drops a_drop_that_runs_inside_a_closure_is_no_part_of_it
 waiters_notify_without_fence   | heptad_loom | $loomed runtime::waiters::models::a_thread_that_waits_learns_of_the_change
 waiters_look_without_fence     | heptad_loom | $loomed runtime::waiters::models::a_task_that_waits_learns_of_the_change
 agent_looks_without_fence      | heptad_loom | $loom loom_agent who_waits_sees_what_was_sent_before
+agent_forgets_notices_relaxed  | heptad_loom | $loom loom_agent of_two_who_wait_each_is_woken_when_its_actions_are_done
 agent_settles_relaxed          | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
 agent_status_relaxed           | heptad_loom | $loom loom_agent who_waits_for_an_agent_that_fails_is_told
 agent_stops_relaxed            | heptad_loom | $loom loom_agent a_restart_beside_the_failure_finds_all_of_it_or_nothing
@@ -68,6 +94,20 @@ mailbox_add_relaxed   | heptad_loom | $loomed identity::agent::mailbox::models::
 mailbox_take_relaxed           | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_unseen        | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_relaxed       | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
+agent_lets_sends_go_early      |             | --test agent_held_sends a_send_inside_an_action_arrives_after_the_value_was_published
+agent_holds_no_sends           |             | --test agent_held_sends an_action_that_fails_has_sent_nothing
+agent_keeps_the_room_of_dropped_sends |      | --test agent_held_sends a_bounded_agent_counts_what_is_held_and_gets_the_room_back
+agent_runs_what_is_cleared     |             | --test agent_queue a_shutdown_can_drop_what_is_queued
+agent_waits_inside_actions     |             | --test agent_waiting waiting_inside_a_handler_of_errors_is_refused_too
+drain_never_leaves             |             | --test agent_queue agents_that_are_never_done_leave_their_threads_to_others
+drain_nests_executors          |             | --test agent_executors an_executor_may_run_jobs_inside_the_call
+isolation_drops_payloads_in_the_open |       | --test agent_failure panicking_destructors::a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others
+job_dropped_in_silence         |             | --test agent_executors a_job_that_is_dropped_makes_its_action_fail
+mailbox_gives_newest_first     |             | --test agent_order actions_of_one_sender_run_in_the_order_in_which_they_were_sent
+panic_place_is_the_last        |             | --test agent_failure the_place_is_that_of_the_panic_that_came_out
+pool_keeps_old_values          |             | --test agent_drops a_thread_that_goes_idle_keeps_no_old_values
+pool_trusts_any_idle_thread    |             | --lib runtime::workers::tests::jobs_that_wait_for_each_other_get_a_thread_each
+waiters_stop_at_a_panic        |             | --test agent_waiting a_waker_that_panics_costs_nobody_else_the_wake_up
 atom_updates_inside_itself     |             | --test atom_nesting an_update_inside_its_own_closure_is_refused_with_both_places
 turns_publish_by_store         | $turns two_updates_in_turn_lose_nothing_and_run_once
 turns_without_reserve          | $turns a_queue_is_not_overtaken_by_claims_that_begin_later
@@ -76,7 +116,6 @@ turns_claim_drops_wait         | $turns updates_of_all_three_kinds_lose_nothing_
 turns_publish_keeps_wait       | $turns an_update_beside_one_in_turn_is_neither_lost_nor_drawn_into_the_queue
 turns_wake_before_publishing   | $turns two_updates_in_turn_lose_nothing_and_run_once
 turns_no_wake_after_a_panic    | $turns a_turn_that_ends_without_a_value_wakes_who_waits
-turns_no_wake_after_a_panic    |             | --test atom_turns a_panic_in_a_turn_reaches_the_caller_and_wakes_who_waits
 turns_trusts_an_old_look       | $turns a_compare_and_set_waits_for_a_turn_that_may_yet_fail
 turns_wait_for_claims_only     | $turns an_update_beside_a_queue_makes_no_attempt_while_the_word_is_reserved
 turns_drop_regardless_of_order | $turns two_atoms_nested_both_ways_in_turn_end_and_lose_nothing

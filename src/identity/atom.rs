@@ -47,8 +47,9 @@ use crate::runtime::sync::{OnceLock, plain};
 ///
 /// | call | cost | may run the closure again |
 /// |---|---|---|
-/// | [`with`](Self::with), [`load`](Self::load), [`load_full`](Self::load_full) | a few atomic operations on memory of the value and of the thread | no |
-/// | [`version`](Self::version) | as `load`, without touching the value's memory for writing | |
+/// | [`with`](Self::with), [`load`](Self::load) | on Linux two loads of the atom and two stores to memory of the thread, two nanoseconds however many read; elsewhere as `load_full` | no |
+/// | [`load_full`](Self::load_full) | an increment in the value's memory, which readers compete for | no |
+/// | [`version`](Self::version) | as `with` | |
 /// | [`swap`](Self::swap), [`swap_vals`](Self::swap_vals) | a load, the closure, one allocation, one compare-and-set; again after a lost race | yes |
 /// | [`reset`](Self::reset) | as `swap`, the value is allocated once | |
 /// | [`compare_and_set`](Self::compare_and_set) | one allocation, one compare-and-set | |
@@ -57,7 +58,8 @@ use crate::runtime::sync::{OnceLock, plain};
 /// again. A slow closure among many fast updates can lose often.
 ///
 /// Old values are dropped when the last handle is gone and no reader can be looking, some time
-/// later and on any thread that uses atoms; see [`identity`](crate::identity).
+/// later, by an update on any thread that updates atoms, never by a read; see
+/// [`identity`](crate::identity).
 ///
 /// # Examples
 ///
@@ -145,12 +147,12 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// Runs `f` on the current value.
     ///
     /// `f` sees one value from beginning to end, whatever is published meanwhile. It may take as
-    /// long as it likes and may use any atom, this one too: it holds a count of the value and
-    /// nothing else.
+    /// long as it likes and may use any atom, this one too: it holds the value and nothing else. No
+    /// old value is dropped on this occasion, not even the one that `f` saw.
     ///
     /// # Panics
     ///
-    /// If `f` panics, or before it is called, as [`load_full`](Self::load_full).
+    /// If `f` panics.
     ///
     /// # Examples
     ///
@@ -168,10 +170,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// The [`Guard`] is a snapshot and no lock: updates go on beside it. Use it where the value is
     /// needed on this thread for a moment, and [`load_full`](Self::load_full) to store or send it.
-    ///
-    /// # Panics
-    ///
-    /// As [`load_full`](Self::load_full).
+    /// It drops no old value, neither now nor at its end.
     ///
     /// # Examples
     ///
@@ -189,11 +188,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
 
     /// The current value as a counted handle, which can be stored, cloned and sent.
     ///
-    /// # Panics
-    ///
-    /// If an old value, of any atom, is dropped on this occasion and its `Drop` panics; see
-    /// [`identity`](crate::identity). Reads drop old values because a program may replace
-    /// values for a while and then only read: if reads left them, they would stay.
+    /// No old value is dropped on this occasion. The handle itself is an owner: if it turns out to
+    /// be the last one, dropping it drops the value.
     ///
     /// # Examples
     ///
@@ -447,10 +443,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
 
     /// How many updates there have been: the version of the current value, without a handle to it.
     ///
-    /// # Panics
-    ///
-    /// As [`load_full`](Self::load_full).
-    ///
     /// # Examples
     ///
     /// ```
@@ -524,8 +516,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
 fn refuse(outer: &Location<'_>, inner: &Location<'_>) -> ! {
     panic!(
         "an atom is updated inside its own update: the closure of the update at {outer} is still \
-         running, and the update at {inner} would make it run again without end; return the new \
-         value from the closure instead"
+         running, and the update at {inner} would make it run again, or wait for it, without end; \
+         return the new value from the closure instead"
     )
 }
 

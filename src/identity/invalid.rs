@@ -13,6 +13,13 @@ pub struct Invalid<T> {
     pub refused: T,
     /// What the validator said.
     pub cause: Box<dyn Error + Send + Sync>,
+    /// Apart, so that results that can hold this are small.
+    subject: Box<Subject>,
+}
+
+/// What the value was meant for.
+#[derive(Debug)]
+struct Subject {
     kind: &'static str,
     name: Option<Box<str>>,
     version: u64,
@@ -30,20 +37,22 @@ impl<T> Invalid<T> {
         Self {
             refused,
             cause,
-            kind,
-            name: name.map(Box::from),
-            version,
+            subject: Box::new(Subject {
+                kind,
+                name: name.map(Box::from),
+                version,
+            }),
         }
     }
 
     /// The name of the identity, if it was given one.
     pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.subject.name.as_deref()
     }
 
     /// The version of the value that the refused one would have replaced.
     pub fn version(&self) -> u64 {
-        self.version
+        self.subject.version
     }
 }
 
@@ -51,9 +60,7 @@ impl<T> fmt::Debug for Invalid<T> {
     /// Leaves the value out, so that any result can be unwrapped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invalid")
-            .field("kind", &self.kind)
-            .field("name", &self.name)
-            .field("version", &self.version)
+            .field("subject", &self.subject)
             .field("cause", &self.cause)
             .finish_non_exhaustive()
     }
@@ -61,15 +68,15 @@ impl<T> fmt::Debug for Invalid<T> {
 
 impl<T> fmt::Display for Invalid<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a validator of the {}", self.kind)?;
-        if let Some(name) = &self.name {
+        write!(f, "a validator of the {}", self.subject.kind)?;
+        if let Some(name) = &self.subject.name {
             write!(f, " `{name}`")?;
         }
         write!(
             f,
             " refused a value that would have replaced version {}: {}; it is unchanged, take the \
              value back from `refused`",
-            self.version, self.cause
+            self.subject.version, self.cause
         )
     }
 }

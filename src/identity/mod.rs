@@ -16,16 +16,21 @@
 //! - **A handle is a snapshot.** [`Shared`] is one value of one moment, counted, with the
 //!   [`version`](Shared::version) it had; it never changes under its holder. A [`Guard`] is the
 //!   same, borrowed from the identity and tied to the thread.
-//! - **Old values are dropped late**: when the last handle is gone and no reader can be looking,
-//!   in some later call, on any thread that uses identities. A thread that goes idle can keep its
-//!   last 64 old values that long. A thread that ends drops none: what it leaves is dropped by
-//!   the next calls of others. [`flush`] drops what can be dropped now.
+//! - **Old values are dropped late, and by updates only**: when the last handle is gone and no
+//!   reader can be looking, at the end of some later update, on any thread that updates something.
+//!   Reading never runs the `Drop` of an old value, also when a [`Guard`] ends that was the last to
+//!   hold one. [`flush`] drops what can be dropped now.
+//! - **Few are kept.** A thread that no longer updates anything can keep its last old values: on
+//!   Linux up to 2048 after a burst of fast updates and 32 after slow ones, on other systems 64. A
+//!   thread that ends drops none: what it leaves is dropped by the next updates of others, on Linux
+//!   by the next 1024 of a thread at the latest. If there are no further updates, it stays until
+//!   somebody calls [`flush`].
 //! - **Panics stay where they happen.** If a closure panics, the old value stays and the panic
 //!   reaches the caller. If the `Drop` of an old value panics, the value counts as dropped and every
 //!   other value is dropped all the same. The panic reaches whichever call was dropping it, after
-//!   that call has done its own work: an update is made, a read has no other effect. If several
-//!   values panic in one call, the first panic is the one that is passed on. The end of a thread
-//!   is no call: a panic there, in the destructor of a thread-local, would end the process.
+//!   that call has done its own work: an update is made. If several values panic in one call, the
+//!   first panic is the one that is passed on. The end of a thread is no call: a panic there, in
+//!   the destructor of a thread-local, would end the process.
 //!
 //! How it is built: `atom` is the public type and has no unsafe code; under it, `word` is the
 //! one shared word, `node` is what the word points to, `shared` is the counted handle; freeing is
@@ -65,7 +70,7 @@ pub use observers::RefusedByValidator;
 pub use shared::Shared;
 
 /// Drops now the old values that updates of this thread, and of threads that have ended, have left
-/// behind; without it they are dropped in some later call.
+/// behind; without it they are dropped by later updates.
 ///
 /// Values that a [`Shared`] or a [`Guard`] still holds stay. So may a value that another running
 /// thread is in the middle of reading or dropping, or has replaced itself: call this there as well.

@@ -133,38 +133,58 @@ impl<T> Node<T> {
     /// The caller owns the count, and does not use the node through it afterwards.
     #[inline]
     pub(super) unsafe fn release(node: NonNull<Self>) {
+        // SAFETY: passed on to the caller; and freed by who had the last count.
+        unsafe {
+            if Self::give_up(node) {
+                Self::free(node);
+            }
+        }
+    }
+
+    /// Gives up one count; whether it was the last, and then the node is to be freed.
+    ///
+    /// # Safety
+    ///
+    /// As for `release`.
+    #[inline]
+    unsafe fn give_up(node: NonNull<Self>) -> bool {
         // SAFETY: the caller's count keeps the node alive until it is given up in the next line.
         let count = &unsafe { Self::assert_exists(node).as_ref() }.count;
         // The only owner need not write that it leaves: the one other way to the node, a word with
         // its readers, has a count of its own until no reader is left.
-        if count.is_unique() || count.decrement() {
-            // SAFETY: by the invariant of `count` nobody else is left.
-            unsafe { Self::free(node) };
-        }
+        count.is_unique() || count.decrement()
     }
 
     /// # Safety
     ///
-    /// The node was shared, and its count is zero.
+    /// The node was shared, and its last count has been given up.
     #[inline(never)]
     unsafe fn free(node: NonNull<Self>) {
         #[cfg(heptad_loom)]
         model::freed(node.as_ptr());
-        // SAFETY: a fresh node was leaked from a `Box`, and the last count is gone.
+        // SAFETY: a fresh node was leaked from a `Box`, and by the invariant of `count` nobody is
+        // left.
         drop(unsafe { Box::from_raw(node.as_ptr()) });
     }
 }
 
-// SAFETY: `Node::release` gives up one count and frees with the last; the alignment is checked.
+// SAFETY: each count is given up once, and the last one is told so; the alignment is checked.
 unsafe impl<T: Send + Sync + 'static> Counted for Node<T> {
     #[inline]
     fn acquire(&self) {
         self.take_count();
     }
 
-    unsafe fn release(node: NonNull<Self>) {
+    #[inline]
+    unsafe fn give_up(node: NonNull<Self>) -> bool {
         const { assert!(align_of::<Self>() > OWNER_BITS) };
         // SAFETY: the same contract.
-        unsafe { Node::release(node) }
+        unsafe { Node::give_up(node) }
+    }
+
+    #[inline]
+    unsafe fn free(node: NonNull<Self>) {
+        // SAFETY: the same contract.
+        unsafe { Node::free(node) }
     }
 }

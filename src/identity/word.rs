@@ -133,6 +133,12 @@ impl<T: Send + Sync + 'static> Word<T> {
         self.publish_over(old.address(), fresh)
     }
 
+    /// As [`publish_after`](Self::publish_after); a handle protects its node too.
+    #[inline]
+    pub(super) fn publish_after_handle(&self, old: &Shared<T>, fresh: Fresh<T>) -> Published<T> {
+        self.publish_over(old.address(), fresh)
+    }
+
     #[inline]
     fn publish_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> Published<T> {
         if cfg!(heptad_mutant = "word_retires_before_replacing") {

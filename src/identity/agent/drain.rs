@@ -74,7 +74,7 @@ impl Part {
     /// job of an executor, or they could end up one inside the other without limit.
     fn lane_to<T: 'static>(&self, letter: &Letter<T>) -> Lane {
         match self.place {
-            Place::Executor => Lane::Worker,
+            Place::Executor if !cfg!(heptad_mutant = "drain_nests_executors") => Lane::Worker,
             _ => letter.lane(),
         }
     }
@@ -159,9 +159,13 @@ impl<T: Send + Sync + 'static> State<T> {
         match outcome {
             Ok(Ok(value)) => {
                 forget_places();
-                self.publish(&before, value);
-                self.isolated(move || drop(before));
-                held.let_go();
+                if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
+                    held.let_go();
+                    self.publish(before, value);
+                } else {
+                    self.publish(before, value);
+                    held.let_go();
+                }
                 Ok(())
             }
             Ok(Err(refusal)) => {
@@ -182,9 +186,9 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     /// Makes `value` the successor of `before`. Only for who has the turn.
-    pub(super) fn publish(&self, before: &Guard<'_, T>, value: T) {
+    pub(super) fn publish(&self, before: Guard<'_, T>, value: T) {
         let fresh = Fresh::after(before.version(), value);
-        let published = self.word.publish_after(before, fresh).ok();
+        let published = self.word.publish_after(&before, fresh).ok();
         let (new, replaced) = published.expect("only who has the turn publishes");
         let noted = self.observers.note(&new);
         // As an action: a watch may not wait for the agent, which goes on after it. Old values may
@@ -199,6 +203,7 @@ impl<T: Send + Sync + 'static> State<T> {
             self.isolated(|| as_action(tell));
         }
         self.isolated(move || drop(new));
+        self.isolated(move || drop(before));
     }
 
     /// The value, if the validator lets it follow `before`.

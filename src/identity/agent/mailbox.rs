@@ -324,6 +324,9 @@ impl<T: 'static> Mailbox<T> {
         if newest == scheduled() {
             return Letters::none();
         }
+        if cfg!(heptad_mutant = "mailbox_gives_newest_first") {
+            mem::swap(&mut newest, &mut later);
+        }
         while !newest.is_null() {
             // SAFETY: by the invariant it is a letter of the mailbox, and they are all this
             // thread's since the word was exchanged.

@@ -126,8 +126,8 @@ pub(super) fn forget_places() {
 /// out, as a destructor may panic, and catch it, while another panic unwinds.
 pub(super) fn take_place(message: Option<&str>) -> Option<PanicPlace> {
     let mut all = SEEN.with(|all| mem::take(&mut *all.borrow_mut()));
-    let at = all
-        .iter()
-        .rposition(|seen| seen.message.as_deref() == message)?;
+    let at = all.iter().rposition(|seen| {
+        seen.message.as_deref() == message || cfg!(heptad_mutant = "panic_place_is_the_last")
+    })?;
     Some(all.swap_remove(at).place)
 }

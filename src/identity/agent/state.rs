@@ -111,8 +111,14 @@ impl Rare {
     /// Those for whom it is too early say again when they are to be woken.
     #[cold]
     fn wake_all(&self) {
-        // Acquire: pairs with the Release in `outcome_or_notice`, so that the waiters are seen.
-        self.wake_at.swap(usize::MAX, Ordering::Acquire);
+        // Acquire: pairs with the Release in `outcome_or_notice`. Whoever has said when it is to be
+        // woken, and is about to have that forgotten here, is seen to wait.
+        let acquire = if cfg!(heptad_mutant = "agent_forgets_notices_relaxed") {
+            Ordering::Relaxed
+        } else {
+            Ordering::Acquire
+        };
+        self.wake_at.swap(usize::MAX, acquire);
         self.waiters.notify_after_change();
     }
 }
@@ -267,7 +273,7 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Whether letters are to be dropped instead of run.
     #[inline]
     pub(super) fn is_cleared(&self) -> bool {
-        self.clear.load(Ordering::Relaxed)
+        self.clear.load(Ordering::Relaxed) && !cfg!(heptad_mutant = "agent_runs_what_is_cleared")
     }
 
     /// Counts actions as settled, and tells who waits.
@@ -394,9 +400,7 @@ impl<T: Send + Sync + 'static> State<T> {
         if !keep_queue {
             this.drop_queue();
         }
-        let before = this.word.guard();
-        this.publish(&before, value);
-        this.isolated(move || drop(before));
+        this.publish(this.word.guard(), value);
         let error = this.rare().errors.lock().current.take();
         this.isolated(move || drop(error));
         // Release: who sends because it sees the agent running again sees its value, too.
@@ -449,7 +453,7 @@ impl<T: Send + Sync + 'static> State<T> {
     /// As [`outcome`](Self::outcome); if it is not known yet, the waiters will be notified when it
     /// may be.
     pub(super) fn outcome_or_notice(&self, pledge: &Pledge) -> Option<Outcome> {
-        // Release: pairs with the Acquire in `notify_at`, who then sees that somebody waits.
+        // Release: pairs with the Acquire in `wake_all`.
         self.rare()
             .wake_at
             .fetch_min(pledge.sent, Ordering::Release);
@@ -527,7 +531,9 @@ impl<T: Send + Sync + 'static> HeldSend for HeldLetter<T> {
 impl<T: Send + Sync + 'static> Drop for HeldLetter<T> {
     fn drop(&mut self) {
         if let Some(letter) = self.letter.take() {
-            self.state.give_room(1);
+            if !cfg!(heptad_mutant = "agent_keeps_the_room_of_dropped_sends") {
+                self.state.give_room(1);
+            }
             self.state.drop_letter(letter);
         }
     }

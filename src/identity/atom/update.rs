@@ -1,6 +1,7 @@
 //! How an update is made: first beside others, and after too many losses in a turn of its own.
 
 use core::convert::Infallible;
+use core::error::Error;
 use core::panic::Location;
 
 use super::super::guard::Guard;
@@ -154,27 +155,54 @@ impl<T: Send + Sync + 'static> Atom<T> {
         at: &'static Location<'static>,
     ) -> Result<Shared<T>, CompareError<T>> {
         self.refuse_inside_own_update(at);
+        let fresh = Fresh::after(expected.version(), value);
+        if let Err(cause) = nesting::running(self.id(), at, None, || self.validate(fresh.value())) {
+            return Err(self.not_set(fresh.into_value(), Some(cause)));
+        }
+        match self.word.publish_after_handle(expected, fresh) {
+            Ok((new, replaced)) => {
+                let noted = self.note(&new);
+                self.published(noted, || expected.clone(), &new, replaced);
+                Ok(new)
+            }
+            Err(fresh) => self.set_later(expected, fresh, at),
+        }
+    }
+
+    /// Goes on after something was in the way: another value, or the turn of another update.
+    #[cold]
+    #[track_caller]
+    fn set_later(
+        &self,
+        expected: &Shared<T>,
+        fresh: Fresh<T>,
+        at: &'static Location<'static>,
+    ) -> Result<Shared<T>, CompareError<T>> {
+        // Once replaced it stays replaced: that needs no waiting for whoever has a turn.
+        if !self.word.points_to(expected) {
+            return Err(self.not_set(fresh.into_value(), None));
+        }
         let mut ready = Ready {
             atom: self,
-            fresh: Some(Fresh::first(value)),
+            fresh: Some(fresh),
             expected: Some(expected),
         };
-        // Once replaced it stays replaced: that needs no waiting for whoever has a turn.
-        let result = if self.word.points_to(expected) {
-            self.propose(&mut ready, at)
-        } else {
-            Err(NotSet::Beaten)
-        };
-        let (refused, cause) = match result {
-            Ok((_, new)) => return Ok(new),
-            Err(NotSet::Invalid(invalid)) => (invalid.refused, Some(invalid.cause)),
-            Err(NotSet::Beaten) => (ready.into_value(), None),
-        };
-        Err(CompareError {
+        match self.contend(&mut ready, None, at) {
+            Ok((_, new)) => Ok(new),
+            Err(NotSet::Invalid(invalid)) => {
+                Err(self.not_set(invalid.refused, Some(invalid.cause)))
+            }
+            Err(NotSet::Beaten) => Err(self.not_set(ready.into_value(), None)),
+        }
+    }
+
+    #[cold]
+    fn not_set(&self, refused: T, cause: Option<Box<dyn Error + Send + Sync>>) -> CompareError<T> {
+        CompareError {
             refused,
             current: self.load_quietly(),
             cause,
-        })
+        }
     }
 
     /// The node, if the validators let it follow `old`.
@@ -216,7 +244,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     }
 
     /// One attempt beside others: the node comes back if it lost.
-    #[inline]
+    // Always: the first attempt, which is nearly all there are, must not pay for the later ones.
+    #[inline(always)]
     fn attempt<'a, P: Proposal<T>>(
         &'a self,
         proposal: &mut P,

@@ -7,7 +7,7 @@
 
 use core::ptr::NonNull;
 
-use super::{Counted, address, backend};
+use super::{Counted, address, backend, end_count};
 use crate::runtime::sync::AtomicPtr;
 
 /// A node that stays alive for as long as this is held, and the marks that its word had.
@@ -60,7 +60,7 @@ impl<N: Counted> Protected<N> {
     pub(crate) fn end_early(&self) {
         if !self.ended.replace(true) {
             // SAFETY: none; this is the mistake that the models must find.
-            unsafe { N::release(self.node()) }
+            unsafe { end_count(self.node()) }
         }
     }
 }
@@ -73,6 +73,6 @@ impl<N: Counted> Drop for Protected<N> {
             return;
         }
         // SAFETY: by the invariant one count is this value's, which ends here.
-        unsafe { N::release(self.node()) }
+        unsafe { end_count(self.node()) }
     }
 }

@@ -110,9 +110,6 @@ impl Drop for Participant {
     /// The thread ends: what its last calls left to later calls goes to other threads' calls. So
     /// does what the collector hands back while `handle` is dropped, which is after this.
     fn drop(&mut self) {
-        if cfg!(heptad_mutant = "epoch_forgets_ready_at_thread_end") {
-            return;
-        }
         if cfg!(heptad_mutant = "epoch_releases_at_thread_end") {
             return self.release_ready();
         }
@@ -183,6 +180,16 @@ pub(super) unsafe fn retire(retired: Retired) {
             unsafe { guard.defer_unchecked(move || hand_back(retired)) };
         }
     });
+}
+
+/// Has this released by the next update of any thread.
+///
+/// # Safety
+///
+/// Nobody can be looking at the node.
+#[cold]
+pub(super) unsafe fn leave(retired: Retired) {
+    LEFTOVERS.put([retired]);
 }
 
 pub(super) fn flush() {

@@ -31,11 +31,11 @@ mod thread;
 
 use core::ptr::NonNull;
 
-use super::{Counted, address};
+use super::{Counted, address, end_count};
 use record::{Slot, clear};
 
 #[cfg(not(heptad_loom))]
-pub(super) use thread::{flush, read, retire};
+pub(super) use thread::{flush, leave, read, retire};
 
 /// A node that stays alive for as long as this is held, and the marks that its word had.
 ///
@@ -88,7 +88,7 @@ impl<N: Counted> Protected<N> {
         match self.slot {
             Some(slot) => clear(slot),
             // SAFETY: by the invariant of `slot` one count is this value's, which ends here.
-            None => unsafe { N::release(self.node()) },
+            None => unsafe { end_count(self.node()) },
         }
     }
 }

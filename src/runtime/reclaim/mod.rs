@@ -15,8 +15,9 @@
 //! in its own code holds back nothing but what it protects. And giving up a count may run the
 //! `Drop` of a user's value, so only `retire` and `flush` do it, at their very end, with nothing
 //! borrowed, one value at a time: that `Drop` may read, update and drop whatever it likes. If it
-//! panics, the panic goes up through the call that gave up the count. A read gives up nothing, and
-//! a thread that ends is no call: it leaves everything to the updates of others.
+//! panics, the panic goes up through the call that gave up the count. A read frees nothing, even if
+//! what it protected is nobody else's any more, and a thread that ends is no call: they leave it to
+//! the updates of others.
 //!
 //! | backend | where | what a reader pays |
 //! |---|---|---|
@@ -66,21 +67,44 @@ pub(crate) const OWNER_BITS: usize = 0b1111;
 ///
 /// # Safety
 ///
-/// `release` gives up exactly one count and frees the node with the last one. The alignment of the
+/// Counts are counted: `give_up` says yes to the last one and to nobody else. The alignment of the
 /// type leaves [`OWNER_BITS`] of its addresses zero.
 pub(crate) unsafe trait Counted: Send + Sync + 'static {
     /// Takes one count more.
     fn acquire(&self);
 
-    /// Gives up one count.
+    /// Gives up one count; whether it was the last, and then the node is to be freed.
     ///
     /// # Safety
     ///
     /// The caller owns that count, and does not use the node through it afterwards.
-    unsafe fn release(node: NonNull<Self>);
+    unsafe fn give_up(node: NonNull<Self>) -> bool;
+
+    /// Frees the node, and may run a user's `Drop`.
+    ///
+    /// # Safety
+    ///
+    /// `give_up` has said yes, to the caller or to who asks for this.
+    unsafe fn free(node: NonNull<Self>);
+
+    /// Gives up one count, and frees the node with the last one.
+    ///
+    /// # Safety
+    ///
+    /// As for `give_up`.
+    #[inline]
+    unsafe fn release(node: NonNull<Self>) {
+        // SAFETY: passed on to the caller; and freed by who had the last count.
+        unsafe {
+            if Self::give_up(node) {
+                Self::free(node);
+            }
+        }
+    }
 }
 
-/// A word's count that is still to be given up; any thread may do it.
+/// A word's count that is still to be given up, or a node that is to be freed; any thread may do
+/// it.
 struct Retired {
     node: NonNull<()>,
     release: unsafe fn(NonNull<()>),
@@ -90,6 +114,7 @@ struct Retired {
 unsafe impl Send for Retired {}
 
 impl Retired {
+    /// A count.
     fn new<N: Counted>(node: NonNull<N>) -> Self {
         /// # Safety
         /// As for `Counted::release`, of a node of type `N`.
@@ -103,6 +128,20 @@ impl Retired {
         }
     }
 
+    /// A node whose last count was given up by somebody who must not run a user's `Drop`.
+    fn without_count<N: Counted>(node: NonNull<N>) -> Self {
+        /// # Safety
+        /// As for `Counted::free`, of a node of type `N`.
+        unsafe fn free<N: Counted>(node: NonNull<()>) {
+            // SAFETY: passed on to the caller, `Retired` keeps the type and the pointer together.
+            unsafe { N::free(node.cast()) }
+        }
+        Self {
+            node: node.cast(),
+            release: free::<N>,
+        }
+    }
+
     /// Gives up the count, and may run a user's `Drop`.
     ///
     /// # Safety
@@ -111,6 +150,23 @@ impl Retired {
     unsafe fn release(self) {
         // SAFETY: `retire` was given the count, this value is the only trace of it and is consumed.
         unsafe { (self.release)(self.node) }
+    }
+}
+
+/// Ends a reader's count. If it was the last one, the node is left to the updates of any thread, as
+/// reading runs no `Drop`.
+///
+/// # Safety
+///
+/// As for `Counted::give_up`.
+unsafe fn end_count<N: Counted>(node: NonNull<N>) {
+    // SAFETY: passed on to the caller; a node without a count is left, or freed, once.
+    unsafe {
+        if cfg!(heptad_mutant = "reclaim_guards_release") {
+            N::release(node);
+        } else if N::give_up(node) {
+            backend::leave(Retired::without_count(node));
+        }
     }
 }
 

@@ -138,6 +138,13 @@ fn release(free: Vec<Retired>) {
     }
 }
 
+/// # Safety
+///
+/// Nobody can be looking at the node.
+pub(super) unsafe fn leave(retired: Retired) {
+    release(vec![retired]);
+}
+
 pub(super) fn flush() {}
 
 /// Notes that a node exists from now on.

@@ -2,7 +2,7 @@
 //!
 //! One queue, first in, first out, under one lock, which is held for a few instructions. A thread
 //! that finds nothing to do looks for more for a moment (parking and waking take longer than that),
-//! frees what it holds back, and parks.
+//! and parks. If nothing comes for a while, it frees what it holds back, once, and parks again.
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,6 +17,10 @@ use crate::runtime::sync::{
 
 /// How long an idle thread looks for work before it parks: about what parking and waking take.
 const LOOKS_FOR: Duration = Duration::from_micros(5);
+
+/// How long a thread has been parked when it frees what it holds back: freeing costs more than
+/// waking, so a thread that is about to be woken again should not do it.
+const FREES_AFTER: Duration = Duration::from_millis(10);
 
 /// How often it looks between two glances at the clock.
 const LOOKS_PER_CLOCK: u32 = 16;
@@ -136,7 +140,12 @@ impl Pool {
         let waiting = state.queue.len();
         // Idle threads take one job each. So there must be as many as jobs, or a job would wait for
         // the end of another one, which may be waiting for it.
-        if waiting > state.idle && state.threads < self.limits.most_threads {
+        let waiting_too_long = if cfg!(heptad_mutant = "pool_trusts_any_idle_thread") {
+            state.idle == 0
+        } else {
+            waiting > state.idle
+        };
+        if waiting_too_long && state.threads < self.limits.most_threads {
             return self.start_thread(state);
         }
         let wake = state.parked > 0 && waiting > usize::from(state.looking);
@@ -198,8 +207,19 @@ impl Pool {
                 return Some(job);
             }
         }
+        let idle_since = Instant::now();
+        let parked = self.park(&mut state, Some(idle_since + FREES_AFTER));
+        if parked.is_some() {
+            return parked;
+        }
         state = self.free_memory(state);
-        self.park(state)
+        let end = self.limits.idle_threads_end_after;
+        let parked = self.park(&mut state, end.map(|after| idle_since + after));
+        if parked.is_none() {
+            state.idle -= 1;
+            state.threads -= 1;
+        }
+        parked
     }
 
     fn pop(&self, state: &mut State) -> Option<(AnyWork, Place)> {
@@ -235,26 +255,27 @@ impl Pool {
         state
     }
 
-    fn park(&self, mut state: MutexGuard<'_, State>) -> Option<(AnyWork, Place)> {
-        let end = self.limits.idle_threads_end_after;
-        let deadline = end.map(|after| Instant::now() + after);
+    /// Waits for a job, without a limit or until there is none at this moment.
+    fn park(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        until: Option<Instant>,
+    ) -> Option<(AnyWork, Place)> {
         loop {
-            if let Some(job) = self.pop(&mut state) {
+            if let Some(job) = self.pop(state) {
                 return Some(job);
             }
             state.parked += 1;
-            let late = match deadline {
-                Some(deadline) => self.queued.wait_until(&mut state, deadline).timed_out(),
+            let late = match until {
+                Some(until) => self.queued.wait_until(state, until).timed_out(),
                 None => {
-                    self.queued.wait(&mut state);
+                    self.queued.wait(state);
                     false
                 }
             };
             state.parked -= 1;
-            if late && state.queue.is_empty() {
-                state.idle -= 1;
-                state.threads -= 1;
-                return None;
+            if late {
+                return self.pop(state);
             }
         }
     }

@@ -70,21 +70,22 @@ fn scarce(threads: usize) -> Arc<Scarce> {
 fn jobs_that_wait_for_each_other_get_a_thread_each() {
     const JOBS: usize = 20;
     let pool = pool(JOBS, None, Box::new(ThreadsOfTheSystem));
-    let all = Arc::new(Barrier::new(JOBS + 1));
     for round in 0..20 {
+        let all = Arc::new(Barrier::new(JOBS));
+        let (tell, told) = mpsc::channel();
         for _ in 0..JOBS {
-            let all = Arc::clone(&all);
-            pool.push(
-                once(move |_| {
-                    all.wait();
-                }),
-                Place::Blocking,
-            )
-            .unwrap();
+            let (all, tell) = (Arc::clone(&all), tell.clone());
+            let job = once(move |_| {
+                all.wait();
+                tell.send(()).unwrap();
+            });
+            pool.push(job, Place::Blocking).unwrap();
         }
         // Passed only if all of them run at the same time. In later rounds threads are idle,
         // parked or looking.
-        all.wait();
+        for _ in 0..JOBS {
+            told.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
         if round % 3 == 0 {
             thread::sleep(Duration::from_micros(200));
         }

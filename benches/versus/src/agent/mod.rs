@@ -9,7 +9,7 @@ use systems::{Heptad, Tokio};
 pub(crate) const AREA: Area = Area {
     name: "agent",
     about: &[
-        "agent: the state is a u64, an action adds one; tokio-task: a task of the multi-thread runtime owns it and runs the boxed closures of an unbounded channel",
+        "agent: the state is a u64, an action adds a number that it carries; tokio-task: a task of the multi-thread runtime owns it and runs the boxed closures of an unbounded channel",
         "send_one, send_1000: actions sent by one thread and done, to one agent or to 1,000 in turn; after each 100,000 the sender waits for all",
         "send_await: one action sent and waited for, in a thread outside the pool; bytes_idle: live bytes asked from the allocator by an agent that has done one action and was never waited for",
     ],

@@ -1,5 +1,6 @@
 //! Area `atom`: one shared value, read and replaced by several threads.
 
+mod cells;
 mod epoch;
 mod maps;
 mod numbers;
@@ -21,6 +22,7 @@ pub(crate) const AREA: Area = Area {
         "read, read_full: time of one read in one thread; read_beside_writer: beside a thread that updates without pause",
         "update: the value plus one, by swap, rcu, compare-and-set or under the lock; contended: the same, all threads together",
         "map10k_update: one key of 10,000 changed, earlier versions stay whole; heptad and pl-mutex hold heptad's map, arc-swap imbl's",
+        "cell: heptad's AtomCell and locks around a plain u64; std-atomic, the machine's own, is no peer",
         "starved: one thread's function takes SLOWus, on a processor of its own; FASTTHREADS others update without pause on the rest (all figures from the same runs)",
         "starved_done: its updates a second; starved_attempts: most runs of its function in one update, fewer are better; starved_fast: updates of all others",
         "once_starved: its function runs once and no more, by swap_once or under the lock",
@@ -32,6 +34,7 @@ pub(crate) const AREA: Area = Area {
         "pl-mutex",
         "pl-rwlock",
         "std-mutex",
+        "std-atomic",
     ],
     ops: names,
     run,
@@ -82,6 +85,8 @@ const OPS: &[Op] = &[
     op("map10k_update:1", "M/s", || maps::updates(1)),
     op("map10k_update:2", "M/s", || maps::updates(2)),
     op("map10k_update:8", "M/s", || maps::updates(8)),
+    op("cell_read", "ns", cells::reads),
+    op("cell_update", "ns", cells::updates),
 ];
 
 const fn op(name: &'static str, unit: &'static str, entries: fn() -> Vec<Entry<'static>>) -> Op {

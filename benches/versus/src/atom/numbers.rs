@@ -13,7 +13,7 @@ const VALUE: u64 = 7;
 const BATCH: u64 = 64;
 
 /// Updates of each thread whose result is compared between the systems.
-const COMPARED: u64 = 500;
+pub(super) const COMPARED: u64 = 500;
 
 fn entry<P: Place<u64>>(witness: u64, gauge: Gauge<'static>) -> Entry<'static> {
     Entry {
@@ -25,7 +25,7 @@ fn entry<P: Place<u64>>(witness: u64, gauge: Gauge<'static>) -> Entry<'static> {
 }
 
 /// One thread: time an operation, in the calling thread.
-fn alone(mut operation: impl FnMut() + 'static) -> Gauge<'static> {
+pub(super) fn alone(mut operation: impl FnMut() + 'static) -> Gauge<'static> {
     let run = move |iterations| {
         let start = Instant::now();
         (0..iterations).for_each(|_| operation());

@@ -1,5 +1,7 @@
 //! Models of the mailbox alone: letters arrive once, in order, and there is one turn at a time.
 
+#![allow(unsafe_code, reason = "reads and writes loom cells")]
+
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;

@@ -109,3 +109,99 @@ mod of_the_machine {
         unsafe { libc::syscall(libc::SYS_membarrier, command, NO_FLAGS, ANY_CPU) == 0 }
     }
 }
+
+#[cfg(all(test, not(heptad_loom)))]
+mod tests {
+    use std::array;
+    use std::sync::atomic::{AtomicU64, Ordering::*};
+    use std::thread;
+    use std::time::Instant;
+
+    use super::*;
+
+    const ROUNDS: u64 = 20_000;
+
+    #[derive(Default)]
+    #[repr(align(128))]
+    struct Line(AtomicU64);
+
+    /// Two threads, each of which stores and then loads what the other one stores.
+    #[derive(Default)]
+    struct Litmus {
+        stored: [Line; 2],
+        loaded: [Line; 2],
+        arrived: [Line; 2],
+        start: Line,
+    }
+
+    impl Litmus {
+        fn meet(&self, side: usize, time: u64) {
+            self.arrived[side].0.store(time, SeqCst);
+            let mut patience = 1 << 12;
+            while self.arrived[1 - side].0.load(SeqCst) < time {
+                patience -= 1;
+                if patience == 0 {
+                    thread::yield_now();
+                    patience = 1;
+                }
+            }
+        }
+
+        /// Both go on from here at the same moment, give or take some nanoseconds.
+        fn start_together(&self, side: usize, round: u64, clock: Instant) {
+            let now = || u64::try_from(clock.elapsed().as_nanos()).unwrap();
+            self.meet(side, 3 * round + 1);
+            if side == 0 {
+                self.start.0.store(now() + 1000, SeqCst);
+            }
+            // One side a little earlier or later than the other, in every round by another measure.
+            let early = if side == 0 { 100 } else { round * 7 % 200 };
+            let mut start = 0;
+            while start == 0 || now() + early < start {
+                start = self.start.0.load(SeqCst);
+            }
+        }
+
+        /// One round; how often this side did not see the other is counted.
+        fn round(&self, side: usize, round: u64, fence: impl Fn(), clock: Instant) -> usize {
+            // The other side's, so that it has to get the line back to store in it, while the line
+            // that it loads is at hand: the store is late then.
+            self.stored[1 - side].0.store(0, Relaxed);
+            self.start_together(side, round, clock);
+            self.stored[side].0.store(1, Relaxed);
+            fence();
+            let seen = self.stored[1 - side].0.load(Relaxed);
+            self.loaded[side].0.store(seen, Relaxed);
+            self.meet(side, 3 * round + 2);
+            self.start.0.store(0, Relaxed);
+            let both: [u64; 2] = array::from_fn(|side| self.loaded[side].0.load(Relaxed));
+            assert_ne!(both, [0, 0], "neither side saw the other, in round {round}");
+            self.meet(side, 3 * round + 3);
+            usize::from(seen == 0)
+        }
+
+        fn rounds(&self, side: usize, fence: impl Fn(), clock: Instant) -> usize {
+            (1..=ROUNDS)
+                .map(|round| self.round(side, round, &fence, clock))
+                .sum()
+        }
+    }
+
+    #[test]
+    fn a_light_and_a_heavy_fence_never_both_miss_the_other_side() {
+        let (litmus, clock) = (Litmus::default(), Instant::now());
+        // What readers execute.
+        let light = if is_asymmetric() {
+            light_if_asymmetric
+        } else {
+            light
+        };
+        let missed = thread::scope(|threads| {
+            let reader = threads.spawn(|| litmus.rounds(0, light, clock));
+            let scan = litmus.rounds(1, || assert!(heavy()), clock);
+            [reader.join().unwrap(), scan]
+        });
+        // Each side was first at times: otherwise the rounds would say nothing.
+        assert!(missed.iter().all(|count| *count > 0), "{missed:?}");
+    }
+}

@@ -29,6 +29,8 @@ pub(super) struct Retirement {
     readers: Vec<&'static Record>,
     /// Nobody can be using these any more.
     ready: Vec<Retired>,
+    /// So many of these are given up whenever some are due.
+    portion: usize,
     /// So many young ones make a scan due.
     limit: usize,
     pace: Pace,
@@ -43,8 +45,8 @@ pub(super) enum Due {
 }
 
 impl Retirement {
-    /// What is ready is given up in small portions, as often as it takes to be done by the next
-    /// scan: an allocator that has just served as many allocations takes them back for little.
+    /// Some are due after so many updates, and if they all are this thread's, as many: an allocator
+    /// that has just served a few allocations takes as many back for little.
     const PORTION: usize = 4;
 
     pub(super) const fn new() -> Self {
@@ -53,6 +55,7 @@ impl Retirement {
             old: Vec::new(),
             readers: Vec::new(),
             ready: Vec::new(),
+            portion: 0,
             limit: Pace::FEWEST,
             pace: Pace::new(),
         }
@@ -95,7 +98,7 @@ impl Retirement {
 
     /// How many to give up when that is due.
     pub(super) fn portion(&self) -> usize {
-        Self::PORTION.min(self.ready.len())
+        self.portion.min(self.ready.len())
     }
 
     /// Finds out what can be given up now.
@@ -106,6 +109,9 @@ impl Retirement {
         }
         // Beyond what stays in any case, so that a guard held for long makes no scan due.
         self.limit = self.young.len() + self.pace.threshold;
+        // All will be gone by then.
+        let times = self.pace.threshold / Self::PORTION;
+        self.portion = self.ready.len().div_ceil(times);
     }
 
     /// Takes over what ended threads have left, and lets what is young grow old by a fence.

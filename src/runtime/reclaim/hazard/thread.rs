@@ -130,6 +130,16 @@ pub(in super::super) unsafe fn retire(retired: Retired) {
     }
 }
 
+/// Has this released by later updates of any thread.
+///
+/// # Safety
+///
+/// Nobody can be looking at the node.
+#[cold]
+pub(in super::super) unsafe fn leave(retired: Retired) {
+    DOMAIN.leftovers.put([retired]);
+}
+
 #[inline]
 fn retire_at(record: &Record, retired: Retired) {
     let due = record.retirement().add(retired);
