@@ -6,6 +6,7 @@ mod counted;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use counted::Census;
 use heptad::Agent;
@@ -106,7 +107,8 @@ fn a_watch_may_send_and_may_not_wait_for_agents() {
     agent.watch("eager", move |change| {
         if *change.new == 1 {
             own.send(|n| n + 10).unwrap();
-            noting.lock().unwrap().push(own.wait());
+            let refused = own.wait_timeout(Duration::from_millis(100));
+            noting.lock().unwrap().push(refused);
         }
     });
     agent.send(|n| n + 1).unwrap();

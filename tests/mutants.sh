@@ -40,6 +40,7 @@ feed_files_at_once             | heptad_loom | $loom loom_changes two_updates_ar
 history_does_not_wait          | heptad_loom | $loom loom_changes history_has_what_was_loaded_before_and_no_gap
 word_publish_acquires_nothing  | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_in_a_turn_or_shows_it
 feed_waits_for_what_nobody_sees |            | --lib identity::observers::tests::a_value_that_nobody_would_be_shown_is_not_waited_for
+feed_takes_the_time_of_filing  |             | --lib identity::observers::tests::a_value_that_came_early_has_the_time_at_which_it_came
 buffer_has_no_limit            |             | --test identity_contract atom::a_reader_who_never_reads_holds_no_more_than_the_limit
 log_never_trims                |             | --test identity_contract agent::the_versions_asked_for_are_kept_and_no_more
 watches_count_no_panics        |             | --test identity_contract agent::a_panic_in_a_watch_is_counted_and_stops_nobody

@@ -61,6 +61,10 @@ impl<T: Send + Sync + 'static> Discarded<T> {
         self.values.push(value.into_late());
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     pub(super) fn push_late(&mut self, value: Late<T>) {
         self.values.push(value);
     }

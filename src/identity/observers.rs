@@ -268,11 +268,15 @@ impl<T: Send + Sync + 'static> Observers<T> {
         if cfg!(heptad_mutant = "observers_give_up_before_telling") {
             drop(core::mem::replace(&mut discarded, Discarded::new()));
         }
-        discarded.push_late(replaced);
         if noted.delivered {
             self.feed.wake_readers();
         }
         self.watches.tell(old, new, &mut discarded);
+        if discarded.is_empty() {
+            drop(replaced);
+        } else {
+            discarded.push_late(replaced);
+        }
     }
 }
 

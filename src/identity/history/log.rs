@@ -30,13 +30,24 @@ impl<T: Send + Sync + 'static> Log<T> {
         self.keep.limit()
     }
 
-    /// Adds the next version; what it began with and what came before is no news.
-    pub(in super::super) fn push(&mut self, value: &Shared<T>, discarded: &mut Discarded<T>) {
+    /// Adds the next version, which had been published by this moment; what it began with and what
+    /// came before is no news.
+    pub(in super::super) fn push(
+        &mut self,
+        value: &Shared<T>,
+        published_by: Option<Instant>,
+        discarded: &mut Discarded<T>,
+    ) {
         if value.version() <= self.newest() {
             return;
         }
         let now = self.now();
-        self.versions.push_back(Version::new(value.clone(), now));
+        // No moment may be known if times are kept only since then, and two steps back and forth
+        // between the rules could mix them up.
+        let before = self.versions.back().and_then(|version| version.time);
+        let time = now.map(|now| published_by.unwrap_or(now)).max(before);
+        let time = now.and(time);
+        self.versions.push_back(Version::new(value.clone(), time));
         self.trim(now, discarded);
     }
 
@@ -81,7 +92,7 @@ impl<T: Send + Sync + 'static> Log<T> {
     }
 
     /// The clock is only looked at when times are kept.
-    fn now(&self) -> Option<Instant> {
+    pub(in super::super) fn now(&self) -> Option<Instant> {
         self.keep.has_times().then(Instant::now)
     }
 

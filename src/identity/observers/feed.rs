@@ -6,6 +6,7 @@
 
 use core::mem;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use super::super::history::{AsOf, History, Keep, Log, NotKept};
 use super::super::late::Discarded;
@@ -32,9 +33,17 @@ pub(in super::super) struct Feed<T: Send + Sync + 'static> {
 pub(super) struct Order<T: Send + Sync + 'static> {
     /// The version that is filed next; `None` while nobody listens.
     next: Option<u64>,
-    /// Values that came before their turn.
-    pub(super) early: BTreeMap<u64, Shared<T>>,
+    /// Values that came before their turn, each with the moment, if the log keeps times.
+    ///
+    /// Invariant: as what is published later has a higher version, these moments go up with the
+    /// versions.
+    pub(super) early: BTreeMap<u64, Early<T>>,
     log: Option<Log<T>>,
+}
+
+pub(super) struct Early<T> {
+    value: Shared<T>,
+    published_by: Option<Instant>,
 }
 
 impl<T: Send + Sync + 'static> Feed<T> {
@@ -98,8 +107,8 @@ impl<T: Send + Sync + 'static> Feed<T> {
         }
         self.in_use.store(false, Ordering::Relaxed);
         order.next = None;
-        for value in mem::take(&mut order.early).into_values() {
-            discarded.push(value);
+        for early in mem::take(&mut order.early).into_values() {
+            discarded.push(early.value);
         }
     }
 
@@ -212,19 +221,24 @@ impl<T: Send + Sync + 'static> Order<T> {
         let Some(next) = self.next.filter(|next| *next <= new.version()) else {
             return false; // the listeners began with this or with a later one
         };
+        let published_by = self.published_by(new.version());
         if new.version() == next || cfg!(heptad_mutant = "feed_files_at_once") {
-            self.deliver(new, streams, discarded);
+            self.deliver(new, published_by, streams, discarded);
         } else {
-            self.early.insert(new.version(), new.clone());
+            let early = Early {
+                value: new.clone(),
+                published_by,
+            };
+            self.early.insert(new.version(), early);
         }
         let enough = self.enough(streams);
         while let Some(entry) = self.early.first_entry() {
             if Some(*entry.key()) != self.next && self.early.len() <= enough {
                 break;
             }
-            if let Some((_, value)) = self.early.pop_first() {
-                self.deliver(&value, streams, discarded);
-                discarded.push(value);
+            if let Some((_, early)) = self.early.pop_first() {
+                self.deliver(&early.value, early.published_by, streams, discarded);
+                discarded.push(early.value);
             }
         }
         self.next != Some(next)
@@ -245,13 +259,31 @@ impl<T: Send + Sync + 'static> Order<T> {
         of_streams.chain(of_log).max().unwrap_or(0)
     }
 
-    fn deliver(&mut self, value: &Shared<T>, streams: &Buffers<T>, discarded: &mut Discarded<T>) {
+    /// A moment at which this version, which is being filed now, had been published, if times are
+    /// kept: now, or earlier if a later version came before it.
+    fn published_by(&self, version: u64) -> Option<Instant> {
+        let now = self.log.as_ref()?.now()?;
+        let later = self.early.range(version..).next();
+        let by_then = later.and_then(|(_, early)| early.published_by);
+        if cfg!(heptad_mutant = "feed_takes_the_time_of_filing") {
+            return Some(now);
+        }
+        Some(by_then.unwrap_or(now))
+    }
+
+    fn deliver(
+        &mut self,
+        value: &Shared<T>,
+        published_by: Option<Instant>,
+        streams: &Buffers<T>,
+        discarded: &mut Discarded<T>,
+    ) {
         self.next = Some(value.version() + 1);
         for stream in streams {
             stream.push(value, discarded);
         }
         if let Some(log) = &mut self.log {
-            log.push(value, discarded);
+            log.push(value, published_by, discarded);
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The feed, given values in an order that only several threads could bring about.
 
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::Feed;
 use crate::Atom;
-use crate::identity::history::Keep;
+use crate::identity::history::{AsOf, Keep};
 use crate::identity::late::Discarded;
 use crate::identity::shared::Shared;
 use crate::identity::{Changes, Lag};
@@ -103,6 +104,46 @@ fn a_value_that_nobody_would_be_shown_is_not_waited_for() {
     assert!(!trial.file(1), "too late");
     assert!(trial.file(6));
     assert_eq!(read(&mut large), [(6, 0)]);
+}
+
+/// A moment that differs from those before and after.
+fn moment() -> Instant {
+    let begin = Instant::now();
+    let next = |begin| std::iter::repeat_with(Instant::now).find(|now| *now > begin);
+    let moment = next(begin).unwrap_or(begin);
+    next(moment);
+    moment
+}
+
+#[test]
+fn a_value_that_came_early_has_the_time_at_which_it_came() {
+    let trial = Trial::new();
+    let hour = Duration::from_secs(3600);
+    trial
+        .feed
+        .keep_history(Keep::nothing().span(hour), || trial.value(0));
+    let begin = moment();
+    trial.file(4);
+    let four = moment();
+    trial.file(3);
+    trial.file(1);
+    let one = moment();
+    trial.file(2);
+    trial.file(5);
+    // 4 was published by then, and so was all before it.
+    let as_of = |at| {
+        trial
+            .feed
+            .as_of(AsOf::Instant(at), trial.value(5))
+            .unwrap()
+            .version()
+    };
+    assert_eq!((as_of(begin), as_of(four), as_of(one)), (0, 4, 4));
+    assert_eq!(as_of(moment()), 5);
+    let history = trial.feed.history(trial.value(5));
+    let times: Vec<_> = history.iter().rev().map(|version| version.time()).collect();
+    assert_eq!(times.len(), 6);
+    assert!(times.is_sorted() && times[0].is_some());
 }
 
 #[test]
