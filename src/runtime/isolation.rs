@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use super::sync::panicking;
 
 /// Runs `f`; `None` if it panicked, and then what it panicked with has been dropped.
+#[inline]
 pub(crate) fn isolated<R>(f: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(result) => Some(result),

@@ -36,19 +36,35 @@ pub(in crate::identity) struct Held(Sends);
 
 impl Held {
     /// Makes the sends, in their order; inside another scope, they are held there in turn.
-    pub(in crate::identity) fn let_go(mut self) {
+    #[inline]
+    pub(in crate::identity) fn let_go(self) {
+        if !self.0.is_empty() {
+            self.let_all_go();
+        }
+    }
+
+    #[cold]
+    fn let_all_go(mut self) {
         for send in mem::take(&mut self.0) {
             if let Err(send) = hold(send) {
                 isolated(|| send.let_go());
             }
         }
     }
+
+    #[cold]
+    fn drop_all(&mut self) {
+        for send in mem::take(&mut self.0) {
+            isolated(|| drop(send));
+        }
+    }
 }
 
 impl Drop for Held {
+    #[inline]
     fn drop(&mut self) {
-        for send in mem::take(&mut self.0) {
-            isolated(|| drop(send));
+        if !self.0.is_empty() {
+            self.drop_all();
         }
     }
 }
@@ -60,11 +76,13 @@ struct Scope {
 }
 
 impl Scope {
+    #[inline]
     fn open() -> Self {
         let outer = HELD.with(|held| held.replace(Some(Vec::new())));
         Self { outer, open: true }
     }
 
+    #[inline]
     fn close(&mut self) -> Held {
         self.open = false;
         let outer = self.outer.take();
@@ -74,6 +92,7 @@ impl Scope {
 }
 
 impl Drop for Scope {
+    #[inline]
     fn drop(&mut self) {
         if self.open {
             drop(self.close());
@@ -83,6 +102,7 @@ impl Drop for Scope {
 
 /// Runs `f` and returns with its result the sends that it made, which are still to be let go. If
 /// `f` panics, they are dropped.
+#[inline]
 pub(in crate::identity) fn holding<R>(f: impl FnOnce() -> R) -> (R, Held) {
     let mut scope = Scope::open();
     let result = f();
@@ -113,9 +133,11 @@ pub(in crate::identity) fn in_action() -> bool {
 }
 
 /// Runs `f` as a part of an action: waiting is refused in it.
+#[inline]
 pub(in crate::identity) fn as_action<R>(f: impl FnOnce() -> R) -> R {
     struct End;
     impl Drop for End {
+        #[inline]
         fn drop(&mut self) {
             ACTIONS.with(|actions| actions.set(actions.get() - 1));
         }

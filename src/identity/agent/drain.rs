@@ -151,6 +151,7 @@ impl<T: Send + Sync + 'static> Work for State<T> {
 
 impl<T: Send + Sync + 'static> State<T> {
     /// Runs one action and publishes its value.
+    #[inline]
     fn perform(&self, letter: Letter<T>) -> Result<(), AgentError> {
         let before = self.word.guard();
         let sent_at = letter.sent_at();
@@ -186,6 +187,7 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     /// Makes `value` the successor of `before`. Only for who has the turn.
+    #[inline]
     pub(super) fn publish(&self, before: Guard<'_, T>, value: T) {
         let fresh = Fresh::after(before.version(), value);
         let published = self.word.publish_after(&before, fresh).ok();
@@ -193,17 +195,15 @@ impl<T: Send + Sync + 'static> State<T> {
         let noted = self.observers.note(&new);
         // As an action: a watch may not wait for the agent, which goes on after it. Old values may
         // be dropped here too, and their `Drop` may panic.
-        let tell = || {
+        let tell = move || {
             self.observers
-                .tell(noted, || before.to_shared(), &new, replaced)
+                .tell(noted, || before.to_shared(), &new, replaced);
         };
         if cfg!(heptad_mutant = "agent_tells_outside_of_actions") {
             self.isolated(tell);
         } else {
             self.isolated(|| as_action(tell));
         }
-        self.isolated(move || drop(new));
-        self.isolated(move || drop(before));
     }
 
     /// The value, if the validator lets it follow `before`.

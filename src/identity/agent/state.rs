@@ -163,6 +163,7 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     /// Runs code of users whose panic is nobody's to receive, and counts the panic.
+    #[inline]
     pub(super) fn isolated<R>(&self, f: impl FnOnce() -> R) -> Option<R> {
         let result = isolated(f);
         if result.is_none() {

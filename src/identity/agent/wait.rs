@@ -13,7 +13,7 @@ use super::action_scope::in_action;
 use super::error::AgentError;
 use super::state::{Outcome, State};
 use crate::runtime::nesting;
-use crate::runtime::sync::spin_loop;
+use crate::runtime::sync::{spin_loop, yield_now};
 use crate::runtime::waiters::Ticket;
 use crate::runtime::workers;
 
@@ -88,9 +88,11 @@ impl Error for WaitError {
     }
 }
 
-/// How often a thread looks before it parks, and how many pauses lie between: together about as
-/// long as parking and waking take.
-const LOOKS: u32 = 16;
+/// How often a thread looks before it parks: together about as long as parking and waking take.
+const LOOKS: u32 = 12;
+/// After the first looks it lets others have the processor: the worker may need this very one.
+const LOOKS_ALONE: u32 = 6;
+/// How many pauses lie between those.
 const PAUSES: u32 = 8;
 /// With more actions than this before it, it parks at once.
 const WORTH_LOOKING: usize = 64;
@@ -124,12 +126,16 @@ impl<T: Send + Sync + 'static> State<T> {
     }
 
     fn look_again_and_again(&self, pledge: &Pledge) -> Option<Outcome> {
-        for _ in 0..LOOKS {
+        for look in 0..LOOKS {
             let outcome = self.outcome(pledge);
             if outcome.is_some() || self.queue_len() > WORTH_LOOKING || cfg!(heptad_loom) {
                 return outcome;
             }
-            (0..PAUSES).for_each(|_| spin_loop());
+            if look < LOOKS_ALONE {
+                (0..PAUSES).for_each(|_| spin_loop());
+            } else {
+                yield_now();
+            }
         }
         None
     }

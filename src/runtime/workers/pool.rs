@@ -12,7 +12,7 @@ use super::{AnyWork, Place, run};
 use crate::runtime::isolation::isolated;
 use crate::runtime::reclaim;
 use crate::runtime::sync::{
-    AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, ThreadBuilder, spin_loop,
+    AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, ThreadBuilder, spin_loop, yield_now,
 };
 
 /// How long an idle thread looks for work before it parks: about what parking and waking take.
@@ -23,7 +23,10 @@ const LOOKS_FOR: Duration = Duration::from_micros(5);
 const FREES_AFTER: Duration = Duration::from_millis(10);
 
 /// How often it looks between two glances at the clock.
-const LOOKS_PER_CLOCK: u32 = 16;
+const LOOKS_PER_CLOCK: u32 = 8;
+
+/// How often it glances at the clock before it lets others have the processor in between.
+const LOOKS_ALONE: u32 = 4;
 
 /// How many threads a pool has, and for how long.
 pub(super) struct Limits {
@@ -231,12 +234,21 @@ impl Pool {
 
     fn look_for_work(&self) {
         let begin = Instant::now();
-        while begin.elapsed() < LOOKS_FOR {
+        let mut looks = 0;
+        loop {
             for _ in 0..LOOKS_PER_CLOCK {
                 if self.has_waiting() {
                     return;
                 }
                 spin_loop();
+            }
+            if begin.elapsed() >= LOOKS_FOR {
+                return;
+            }
+            looks += 1;
+            // Who would bring work may need this very processor.
+            if looks > LOOKS_ALONE {
+                yield_now();
             }
         }
     }
