@@ -110,7 +110,7 @@ if [ "${HEPTAD_TESTS:-all}" != quick ]; then
         cargo test --no-fail-fast --lib "${collections[@]}"
 
     # The reclaimer of the platforms that have no fast one, which this one may have.
-    mapfile -t atoms < <(tests_named '^atom_')
+    mapfile -t atoms < <(tests_named '^(atom_|identity_contract)')
     step "portable reclaimer" .ci/with-cfg heptad_portable -- \
         cargo test --no-fail-fast --lib "${atoms[@]}"
 
@@ -127,6 +127,8 @@ if [ "${HEPTAD_TESTS:-all}" != quick ]; then
         # guards that are never dropped, a node that is freed too early shows here.
         mapfile -t atoms < <(tests_named '^atom_(drops|linearizable|lost_update|nesting|panics|protection|thread_end)$')
         step "address sanitizer, atoms" sanitized "${atoms[@]}"
+        mapfile -t agents < <(tests_named '^(agent_(drops|executors|failure|held_sends|model|order|queue|stress|waiting)|identity_contract|observers_model)$')
+        step "address sanitizer, agents" sanitized "${agents[@]}" -- --skip panicking_destructors
     else
         echo "== address sanitizer: not on this platform"
     fi

@@ -50,15 +50,16 @@
 //!
 //! # Dropping late, and elsewhere
 //!
-//! A value that was replaced in an atom is dropped when nobody can be looking at it: when the last
-//! handle is gone and the reclaimer has passed by. That may be later than the next update, on
-//! another thread, inside any operation of any atom, and after the atom itself is gone. So a `Drop`
-//! that must happen at a known moment, or on a known thread, does not belong into an atom's value.
-//! A `Drop` may use atoms, also the one it came from, and may wait, though not for the very thread
-//! that it happens to run on: it can deadlock on a lock that is held across a call of an atom.
-//! [`flush`](crate::identity::flush) drops what can be dropped now; without it, a thread that goes
-//! idle can keep its last replaced values. A thread that ends drops none of them: whoever uses an
-//! atom next does, or calls `flush`. If nobody does, they stay.
+//! A value that was replaced in an identity is dropped when nobody can be looking at it: when the
+//! last handle is gone and the reclaimer has passed by. That may be later than the next update, on
+//! another thread, at the end of any update of any identity, and after the identity itself is gone.
+//! So a `Drop` that must happen at a known moment, or on a known thread, does not belong into such a
+//! value. A `Drop` may use identities, also the one it came from, and may wait, though not for the
+//! very thread that it happens to run on: it can deadlock on a lock that is held across an update.
+//! Reading drops nothing. [`flush`](crate::identity::flush) drops what can be dropped now; without
+//! it, a thread that updates nothing more can keep its last replaced values (the page
+//! [`identity`](crate::identity) says how many; a value that owns a megabyte counts as one). A thread
+//! that ends drops none of them: whoever updates something next does, or calls `flush`.
 //!
 //! Who drops the last handle of a large map frees all that no other version holds, which takes time
 //! in its size. Recursion goes as deep as the trie, never as deep as the map is long.
@@ -93,13 +94,43 @@
 //! - **Two at once.** Nothing changes two atoms together.
 //! - **A node per update.** Each update allocates, also that of a number.
 //!
+//! # Agents
+//!
+//! - **The end of the process waits for nobody.** Actions that are queued when `main` returns are
+//!   not run: call [`wait`](crate::Agent::wait) or [`shutdown`](crate::Agent::shutdown) and `wait`
+//!   first. The threads of the crate keep no process alive.
+//! - **An action that blocks** holds one of as many workers as there are processors. Send it with
+//!   [`send_off`](crate::Agent::send_off). An executor that neither runs nor drops a job keeps its
+//!   agent waiting for ever.
+//! - **A failed agent keeps its queue**, and an action in it that holds a handle to that very agent
+//!   keeps both alive, until a restart or a shutdown that clears it. The error keeps the value that a
+//!   validator refused.
+//! - **The place of a panic** is seen by a panic hook that calls the one there was. A hook that the
+//!   program sets later replaces it; then the error still has the message and the place of the send.
+//! - **Sends inside an action** are held, also those of a `Drop` that happens to run there. Sends
+//!   inside the closure of an atom's `swap` are not, and are made again when it runs again.
+//! - **Publishing is per action.** An action that only adds to a number costs an allocation and a
+//!   publication; tokio's task with a channel, which publishes nothing, takes as many a second.
+//!
+//! # Observers
+//!
+//! - An update that had passed the former validator may still publish when
+//!   [`set_validator`](crate::Atom::set_validator) returns. A validator given to the builder is held
+//!   to from the first value on.
+//! - `history` takes a count of each version that is kept, and updates wait meanwhile. With `keep_for`
+//!   alone, the number of versions is bounded by the rate of updates only; an identity that nobody
+//!   updates or asks keeps what it has.
+//! - A watch that owns a handle to the identity it watches keeps both alive.
+//! - Each observer makes each update dearer: by callgrind 1.6 times the instructions of a plain update
+//!   with a validator, 2.8 with a watch, 3.5 with a stream, 3.7 with a history.
+//!
 //! # Panics
 //!
 //! A panic in your code passes through to the caller and leaves the old value. An atom cannot be
 //! poisoned, and one of a `T: RefUnwindSafe` may be carried across `catch_unwind`: all that others
 //! can see of a failed update is its absence. A replaced value whose `Drop` panics counts
-//! as dropped, and the panic reaches whichever call was dropping it, which may be a read of another
-//! atom; of several in one call, the first is passed on and the others' payloads are dropped. It
+//! as dropped, and the panic reaches whichever call was dropping it, which may be an update of another
+//! identity; of several in one call, the first is passed on and the others' payloads are dropped. It
 //! never comes from the end of a thread, where it would abort the process, unless a destructor
 //! of a thread-local of yours uses atoms there and lets it pass. If a panic comes at the very end
 //! of a function, the compiler leaks what the function was about to return (rust-lang/rust#47949);
@@ -130,7 +161,8 @@
 //!
 //! Only the thread that forks lives on in the child. What other threads had retired is never freed
 //! there, and if one of them was just reading an atom, nothing retired later is freed either.
-//! Values stay correct. Fork before starting threads, or call `exec` in the child.
+//! Values stay correct. The threads that run actions are not in the child either, so agents that
+//! were used before stand still there. Fork before starting threads, or call `exec` in the child.
 //!
 //! # Two versions of heptad in one program
 //!
@@ -146,8 +178,10 @@
 //! - Leaves are allocated to size, and memory goes back to the allocator as entries are removed.
 //! - A [`Guard`](crate::identity::Guard) or [`Shared`](crate::Shared) keeps its whole value alive. A
 //!   forgotten snapshot is the usual reason for memory that does not go down.
-//! - An atom is three words and a node with the value, its count and its version. The first
+//! - An atom is four words and a node with the value, its count and its version. The first
 //!   update that loses allocates some 500 bytes more for the atom, as does giving it a name.
+//! - An idle agent of a small value takes 160 bytes with that value; one that was waited for, some
+//!   110 more.
 //!
 //! # Platforms
 //!
