@@ -110,11 +110,8 @@ unsafe impl Counted for Node {
     unsafe fn give_up(node: NonNull<Self>) -> bool {
         // SAFETY: the caller's count keeps the node.
         let count = &unsafe { node.as_ref() }.count;
-        if count.is_unique() {
-            return true;
-        }
-        let last = count.decrement();
-        if last {
+        let last = count.leave();
+        if last && !count.is_unique() {
             count.increment(); // for the next one in this place
         }
         last

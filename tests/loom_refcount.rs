@@ -69,6 +69,23 @@ impl Owner {
     }
 }
 
+impl Owner {
+    /// Ends as a node's owners do who are often the only one left.
+    fn leave(self) {
+        if self.node().count.leave() {
+            self.free();
+        }
+        std::mem::forget(self);
+    }
+
+    fn free(&self) {
+        // SAFETY: the last owner has the node to itself; loom checks the cell.
+        let node = unsafe { Box::from_raw(self.0) };
+        // SAFETY: as above.
+        node.value.with_mut(|value| unsafe { *value = u64::MAX });
+    }
+}
+
 impl Clone for Owner {
     fn clone(&self) -> Self {
         self.node().count.increment();
@@ -79,10 +96,7 @@ impl Clone for Owner {
 impl Drop for Owner {
     fn drop(&mut self) {
         if self.node().count.decrement() {
-            // SAFETY: the last owner has the node to itself; loom checks the cell.
-            let node = unsafe { Box::from_raw(self.0) };
-            // SAFETY: as above.
-            node.value.with_mut(|value| unsafe { *value = u64::MAX });
+            self.free();
         }
     }
 }
@@ -96,6 +110,26 @@ fn the_last_owner_frees_after_every_other_has_read() {
         let two = thread::spawn(move || assert_eq!(two.get(), 7));
         assert_eq!(mine.get(), 7);
         drop(mine);
+        one.join().unwrap();
+        two.join().unwrap();
+    });
+}
+
+#[test]
+fn an_owner_who_is_the_only_one_left_frees_after_the_reads_of_the_others() {
+    explore(20, None, || {
+        let mine = Owner::new(7);
+        let (one, two) = (mine.clone(), mine.clone());
+        let read_and_leave = |owner: Owner| {
+            assert_eq!(owner.get(), 7);
+            owner.leave();
+        };
+        let one = thread::spawn(move || read_and_leave(one));
+        let two = thread::spawn(move || {
+            read_and_leave(two.clone());
+            read_and_leave(two);
+        });
+        read_and_leave(mine);
         one.join().unwrap();
         two.join().unwrap();
     });

@@ -26,6 +26,7 @@ table() {
 refcount_decrement_relaxed     | heptad_loom | $loom loom_refcount the_last_owner_frees_after_every_other_has_read
 refcount_no_fence_before_free  | heptad_loom | $loom loom_refcount the_last_owner_frees_after_every_other_has_read
 refcount_unique_relaxed        | heptad_loom | $loom loom_refcount an_edit_in_place_comes_after_the_reads_of_owners_who_left
+refcount_unique_relaxed        | heptad_loom | $loom loom_refcount an_owner_who_is_the_only_one_left_frees_after_the_reads_of_the_others
 reclaim_read_relaxed           | heptad_loom | $loom loom_atom a_reader_beside_a_swapper_sees_a_whole_value_that_still_exists
 reclaim_look_unprotected       | heptad_loom | $loom loom_atom a_reader_beside_a_swapper_sees_a_whole_value_that_still_exists
 reclaim_free_at_once           | heptad_loom | $loom loom_atom a_version_is_never_read_from_a_freed_value
@@ -65,6 +66,7 @@ hazard_look_after_its_slot     | heptad_loom | $hazard what_a_look_counts_is_not
 hazard_records_before_fence    | heptad_loom | $hazard what_a_guard_protects_is_not_given_up
 hazard_fence_before_leftovers  | heptad_loom | $hazard what_an_ended_thread_left_is_judged_by_a_later_fence
 hazard_forgets_at_thread_end   | heptad_loom | $hazard what_an_ended_thread_left_is_judged_by_a_later_fence
+hazard_adopts_as_its_own       |             | $ends what_ended_threads_leave_is_dropped_by_the_updates_of_others_and_not_by_reads
 hazard_heavy_fence_is_light    |             | --lib runtime::reclaim::hazard::fence::tests::a_light_and_a_heavy_fence_never_both_miss_the_other_side
 hazard_announces_always        |             | $protection with_more_threads_than_processors_old_values_go_all_the_time
 reclaim_reads_release          |             | --test atom_drop_panics reading_and_printing_drop_no_old_values

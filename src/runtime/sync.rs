@@ -303,6 +303,18 @@ impl RefCount {
         true
     }
 
+    /// As [`decrement`](Self::decrement), for nodes that often have one owner at the end: the only
+    /// one need not write that it leaves.
+    ///
+    /// Only if nobody can become an owner at the same time otherwise than from an owner: readers
+    /// whom the reclaimer protects must be counted as one together, by the word that they read.
+    #[allow(dead_code, reason = "models of the atom do without")]
+    #[inline]
+    #[must_use = "the last owner frees the node"]
+    pub(crate) fn leave(&self) -> bool {
+        self.is_unique() || self.decrement()
+    }
+
     /// Whether the caller, who must be an owner, is the only one.
     #[inline]
     pub(crate) fn is_unique(&self) -> bool {

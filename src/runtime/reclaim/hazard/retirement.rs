@@ -11,7 +11,7 @@
 //! yet seen without an announcement, and the next scan looks again at these. So each reader needs
 //! to be met without one once, not all of them at one moment.
 
-use core::mem;
+use core::{iter, mem};
 use std::time::{Duration, Instant};
 
 use super::super::Retired;
@@ -25,12 +25,19 @@ pub(super) struct Retirement {
     young: Vec<Retired>,
     /// Retired before that fence.
     old: Vec<Retired>,
+    /// Taken over from ended threads before that fence.
+    ///
+    /// Apart, as this thread may never come back to them: they are given up at once, or else left to
+    /// the others again.
+    adopted: Vec<Retired>,
     /// The records that have not been seen without an announcement since that fence.
     readers: Vec<&'static Record>,
     /// Nobody can be using these any more.
     ready: Vec<Retired>,
     /// So many of these are given up whenever some are due.
     portion: usize,
+    /// So many more the next time. Invariant: no more than there are.
+    at_once: usize,
     /// So many young ones make a scan due.
     limit: usize,
     pace: Pace,
@@ -53,9 +60,11 @@ impl Retirement {
         Self {
             young: Vec::new(),
             old: Vec::new(),
+            adopted: Vec::new(),
             readers: Vec::new(),
             ready: Vec::new(),
             portion: 0,
+            at_once: 0,
             limit: Pace::FEWEST,
             pace: Pace::new(),
         }
@@ -76,7 +85,7 @@ impl Retirement {
 
     /// Whether something set aside waits for a reader.
     pub(super) fn waits_for_readers(&self) -> bool {
-        !self.old.is_empty()
+        !(self.old.is_empty() && self.adopted.is_empty())
     }
 
     /// What the thread has not given up at its end. The place is as new afterwards.
@@ -84,21 +93,23 @@ impl Retirement {
         let Self {
             mut young,
             old,
+            adopted,
             ready,
             ..
         } = mem::replace(self, Self::new());
-        young.extend(old.into_iter().chain(ready));
+        young.extend(old.into_iter().chain(adopted).chain(ready));
         young
     }
 
     /// One that can be given up.
     pub(super) fn next_ready(&mut self) -> Option<Retired> {
+        self.at_once = self.at_once.saturating_sub(1);
         self.ready.pop()
     }
 
     /// How many to give up when that is due.
     pub(super) fn portion(&self) -> usize {
-        self.portion.min(self.ready.len())
+        self.ready.len().min(self.portion + self.at_once)
     }
 
     /// Finds out what can be given up now.
@@ -111,15 +122,25 @@ impl Retirement {
         self.limit = self.young.len() + self.pace.threshold;
         // All will be gone by then.
         let times = self.pace.threshold / Self::PORTION;
-        self.portion = self.ready.len().div_ceil(times);
+        self.portion = (self.ready.len() - self.at_once).div_ceil(times);
     }
 
     /// Takes over what ended threads have left, and lets what is young grow old by a fence.
     fn fence(&mut self, domain: &Domain) -> bool {
         let early = cfg!(heptad_mutant = "hazard_records_before_fence").then(|| domain.records());
         let fenced = cfg!(heptad_mutant = "hazard_fence_before_leftovers") && fence::heavy();
-        domain.leftovers.take_all(&mut self.young);
-        if self.young.is_empty() || !(fenced || fence::heavy()) {
+        domain
+            .leftovers
+            .take_all(if cfg!(heptad_mutant = "hazard_adopts_as_its_own") {
+                &mut self.young
+            } else {
+                &mut self.adopted
+            });
+        if self.young.is_empty() && self.adopted.is_empty() {
+            return false;
+        }
+        if !(fenced || fence::heavy()) {
+            domain.leftovers.put(self.adopted.drain(..));
             return false;
         }
         self.pace.note(Instant::now());
@@ -133,7 +154,7 @@ impl Retirement {
 
     /// Moves what is old to where it belongs, if no reader stands in the way.
     fn judge_old(&mut self, domain: &Domain) {
-        if self.old.is_empty() {
+        if !self.waits_for_readers() {
             return;
         }
         let early =
@@ -143,24 +164,33 @@ impl Retirement {
         }
         if self.readers.is_empty() || cfg!(heptad_mutant = "hazard_announcements_not_waited_for") {
             let shown = early.unwrap_or_else(|| shown_by(domain));
-            self.sort_out(&shown);
+            self.sort_out(&shown, domain);
         }
     }
 
     /// What somebody protects is young again, the rest is ready.
-    fn sort_out(&mut self, shown: &[*mut ()]) {
+    fn sort_out(&mut self, shown: &[*mut ()], domain: &Domain) {
         self.readers.clear();
-        let mut place = 0;
-        while let Some(retired) = self.old.get(place) {
-            if contains(shown, retired.node.as_ptr()) {
-                let protected = self.old.swap_remove(place);
-                self.young.push(protected);
-            } else {
-                place += 1;
-            }
-        }
+        self.young.extend(take_those_in(shown, &mut self.old));
         self.ready.append(&mut self.old);
+        if !self.adopted.is_empty() {
+            let protected: Vec<_> = take_those_in(shown, &mut self.adopted).collect();
+            domain.leftovers.put(protected);
+            self.at_once += self.adopted.len();
+            self.ready.append(&mut self.adopted);
+        }
     }
+}
+
+/// Removes those whose nodes are in the sorted list `shown`.
+fn take_those_in(shown: &[*mut ()], from: &mut Vec<Retired>) -> impl Iterator<Item = Retired> {
+    let mut place = 0;
+    iter::from_fn(move || {
+        while !contains(shown, from.get(place)?.node.as_ptr()) {
+            place += 1;
+        }
+        Some(from.swap_remove(place))
+    })
 }
 
 /// What the slots of all threads show, sorted.
