@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    const ROUNDS: u64 = 20_000;
+    const ROUNDS: u64 = 8_000;
 
     #[derive(Default)]
     #[repr(align(128))]
