@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    const ROUNDS: u64 = 20_000;
+    const ROUNDS: u64 = 8_000;
 
     #[derive(Default)]
     #[repr(align(128))]
@@ -154,10 +154,16 @@ mod tests {
             if side == 0 {
                 self.start.0.store(now() + 1000, SeqCst);
             }
-            // One side a little earlier or later than the other, in every round by another measure.
-            let early = if side == 0 { 100 } else { round * 7 % 200 };
+            // One side a little earlier or later than the other, in every round by another measure;
+            // and the reader sometimes by so much that the barrier is over.
+            let late = if round % 8 == 0 {
+                round * 31 % 100_000
+            } else {
+                100
+            };
+            let late = if side == 0 { late } else { round * 7 % 200 };
             let mut start = 0;
-            while start == 0 || now() + early < start {
+            while start == 0 || now() < start + late {
                 start = self.start.0.load(SeqCst);
             }
         }
