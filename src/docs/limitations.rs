@@ -61,6 +61,12 @@
 //! [`identity`](crate::identity) says how many; a value that owns a megabyte counts as one). A thread
 //! that ends drops none of them: whoever updates something next does, or calls `flush`.
 //!
+//! On Linux, old values are freed with the help of the system call `membarrier`. Where it is refused
+//! from the start, reads pay for a fence instead. If a sandbox begins to forbid it after identities
+//! have been used, nothing can be freed safely any more and memory grows: install such filters
+//! first. On other systems, a thread that is suspended in the middle of a read holds back all
+//! freeing until it goes on.
+//!
 //! Who drops the last handle of a large map frees all that no other version holds, which takes time
 //! in its size. Recursion goes as deep as the trie, never as deep as the map is long.
 //!
