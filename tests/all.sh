@@ -110,9 +110,9 @@ if [ "${HEPTAD_TESTS:-all}" != quick ]; then
         cargo test --no-fail-fast --lib "${collections[@]}"
 
     # The reclaimer of the platforms that have no fast one, which this one may have.
-    mapfile -t atoms < <(tests_named '^(atom_|identity_contract)')
+    mapfile -t identities < <(tests_named '^(atom_|agent_|identity_contract|observers_|metrics_)')
     step "portable reclaimer" .ci/with-cfg heptad_portable -- \
-        cargo test --no-fail-fast --lib "${atoms[@]}"
+        cargo test --no-fail-fast --lib "${identities[@]}"
 
     # Programs written for the peers, and for imbl in particular, on heptad.
     # They are named, because plain `cargo test` leaves them out: they build the peers.

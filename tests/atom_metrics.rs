@@ -123,3 +123,22 @@ fn named_identities_are_listed_while_they_exist() {
     }
     assert_eq!(listed().len(), 0);
 }
+
+#[test]
+fn an_update_that_lost_and_then_refused_hides_no_other_in_the_histogram() {
+    let atom = Atom::new(0);
+    let refused = atom.try_swap(|n| {
+        if *n > 0 {
+            return Err("refused");
+        }
+        thread::scope(|threads| {
+            threads.spawn(|| atom.reset(5));
+        });
+        Ok(n + 1)
+    });
+    assert!(refused.is_err());
+    let metrics = atom.metrics();
+    // The reset, which won at once, and the one that refused in its second attempt.
+    assert_eq!(metrics.histogram[..3], [1, 1, 0]);
+    assert_eq!((metrics.conflicts, metrics.attempts), (1, 2));
+}

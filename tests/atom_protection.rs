@@ -185,23 +185,26 @@ fn reads_inside_reads_beside_writers_see_living_values() {
 fn what_a_suspended_reader_holds_outlives_the_updates_made_meanwhile() {
     let census = Census::default();
     let atom = Atom::new(census.value(0));
-    let (reading, mut changed) = (AtomicBool::new(true), 0);
+    let reading = AtomicBool::new(true);
+    let wait_for = |version| {
+        while atom.version() < version {
+            thread::yield_now();
+        }
+    };
     thread::scope(|threads| {
         threads.spawn(|| {
             while reading.load(SeqCst) {
                 atom.swap(|value| value.another(value.number + 1));
             }
         });
-        let mut rounds = 0;
-        // Until an update did come while the guards were made.
-        while rounds < 400 || changed == 0 {
-            rounds += 1;
-            let guards: Vec<_> = (0..6).map(|_| atom.load()).collect();
-            changed += guards[5].version() - guards[0].version();
-            // So many that old values were dropped meanwhile.
-            while atom.version() - guards[5].version() < 3000 {
-                thread::yield_now();
+        for _ in 0..100 {
+            let mut guards = vec![atom.load()];
+            while guards.len() < 6 {
+                wait_for(guards[guards.len() - 1].version() + 1);
+                guards.push(atom.load());
             }
+            // So many that old values were dropped meanwhile.
+            wait_for(guards[5].version() + 3000);
             for guard in guards {
                 assert_eq!(guard.another(guard.number).number, guard.version());
             }

@@ -51,11 +51,14 @@ use crate::runtime::sync::{OnceLock, plain};
 /// | [`load_full`](Self::load_full) | an increment in the value's memory, which readers compete for | no |
 /// | [`version`](Self::version) | as `with` | |
 /// | [`swap`](Self::swap), [`swap_vals`](Self::swap_vals) | a load, the closure, one allocation, one compare-and-set; again after a lost race | yes |
+/// | [`swap_once`](Self::swap_once) | two compare-and-sets, the closure, one allocation | no |
 /// | [`reset`](Self::reset) | as `swap`, the value is allocated once | |
 /// | [`compare_and_set`](Self::compare_and_set) | one allocation, one compare-and-set | |
 ///
-/// Reads wait for nobody. Of several updates at the same time one always succeeds; the others try
-/// again. A slow closure among many fast updates can lose often.
+/// Reads wait for nobody. Of several updates at the same time one succeeds and the others try
+/// again, a few times; then they take a turn, first come, first served, in which nobody else
+/// publishes. So a slow closure among many fast updates runs a bounded number of times: at most once
+/// more than [`max_attempts`](AtomBuilder::max_attempts), if it updates no other atom itself.
 ///
 /// Old values are dropped when the last handle is gone and no reader can be looking, some time
 /// later, by an update on any thread that updates atoms, never by a read; see
@@ -212,13 +215,18 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// act; effects belong after the call, on the handle that it returns.
     ///
     /// The value that `f` was given on its last run and the value published are consecutive
-    /// versions. `f` runs with nothing held: it may read any atom and update others.
+    /// versions. `f` may read any atom and update others. Its last run, after it has lost
+    /// [`max_attempts`](AtomBuilder::max_attempts) times, is a turn in which other updates of this
+    /// atom wait; so `f` must not wait for something that waits for this atom.
     ///
     /// # Panics
     ///
     /// - If `f` panics; the atom is unchanged.
     /// - If this thread is already running the closure of an update of the same atom. That update
     ///   could never succeed; the message names the places of both.
+    /// - If it would have to wait for a [`swap_once`](Self::swap_once) of another thread inside the
+    ///   closure of a `swap_once`: neither may run twice, so the two could wait for each other for
+    ///   ever. The message names the places of both.
     /// - If a validator refuses what `f` returned; [`try_swap`](Self::try_swap) returns that as an
     ///   error. The atom is unchanged.
     /// - If the `Drop` of a value panics: of one that this call computed or loaded for a race that
@@ -339,8 +347,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// # Panics
     ///
-    /// If this thread is running the closure of an update of the same atom, if a validator refuses
-    /// the value, or if the `Drop` of a value panics, all as for [`swap`](Self::swap).
+    /// If this thread is running the closure of an update of the same atom, or of a `swap_once`
+    /// while this atom is in the hands of another thread's, if a validator refuses the value, or if
+    /// the `Drop` of a value panics, all as for [`swap`](Self::swap).
     ///
     /// # Examples
     ///

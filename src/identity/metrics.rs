@@ -164,7 +164,8 @@ pub struct Named {
     pub name: Box<str>,
     /// What it is: `"atom"` or `"agent"`.
     pub kind: &'static str,
-    /// Its counters, by name; they only grow.
+    /// Its counters, by name; they only grow. Of an atom, those that come with losses: the number of
+    /// attempts and the histogram, which need its version, are in [`AtomMetrics`] only.
     pub counters: Vec<(&'static str, u64)>,
     /// The update that wasted the most time.
     pub longest_loser: Option<Loser>,

@@ -53,8 +53,9 @@ impl<T: Send + Sync + 'static> AtomBuilder<T> {
     }
 
     /// How many attempts an update makes beside others before it takes a turn, in which nobody can
-    /// get ahead of it. So its closure runs at most once more than that. At least 1; the default
-    /// is 4.
+    /// get ahead of it. So its closure runs at most once more than that, if it updates no other atom
+    /// itself: a turn is given up where threads could otherwise wait for each other. At least 1; the
+    /// default is 4.
     ///
     /// A small number bounds the work that is wasted; a large one avoids turns, which keep other
     /// updates waiting.

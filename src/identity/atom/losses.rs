@@ -18,8 +18,10 @@ pub(super) struct Losses {
     dropped_claims: AtomicU64,
     wasted_nanos: AtomicU64,
     most_attempts: AtomicU64,
-    /// Updates that lost an attempt at least, by their number of attempts.
+    /// Updates that lost an attempt or had to wait, by their number of attempts.
     histogram: [AtomicU64; BUCKETS],
+    /// Those of them that published a value, which the atom's version counts too.
+    published: AtomicU64,
     longest: plain::Mutex<Option<Loser>>,
     /// Of `longest`, to see without the lock that another was not longer.
     longest_nanos: AtomicU64,
@@ -35,6 +37,7 @@ impl Losses {
             wasted_nanos: AtomicU64::new(0),
             most_attempts: AtomicU64::new(0),
             histogram: core::array::from_fn(|_| AtomicU64::new(0)),
+            published: AtomicU64::new(0),
             longest: plain::Mutex::new(None),
             longest_nanos: AtomicU64::new(0),
         }
@@ -54,7 +57,9 @@ impl Losses {
     }
 
     /// Notes an update at its end.
-    fn add(&self, loser: Loser, lost: u32) {
+    fn add(&self, loser: Loser, lost: u32, published: bool) {
+        self.published
+            .fetch_add(u64::from(published), Ordering::Relaxed);
         self.conflicts.fetch_add(u64::from(lost), Ordering::Relaxed);
         self.histogram[bucket_of(loser.attempts)].fetch_add(1, Ordering::Relaxed);
         self.most_attempts
@@ -84,8 +89,7 @@ impl Losses {
         for (bucket, counter) in metrics.histogram.iter_mut().zip(&self.histogram) {
             *bucket = read(counter);
         }
-        let lost: u64 = metrics.histogram.iter().sum();
-        metrics.histogram[0] += updates.saturating_sub(lost);
+        metrics.histogram[0] += updates.saturating_sub(read(&self.published));
         metrics.longest_loser = *self.longest.lock();
         metrics
     }
@@ -99,6 +103,7 @@ pub(super) struct Contest<'a> {
     /// Runs of the closure that began.
     attempts: u32,
     lost: u32,
+    published: bool,
 }
 
 impl<'a> Contest<'a> {
@@ -110,7 +115,13 @@ impl<'a> Contest<'a> {
             since: Instant::now(),
             attempts: 0,
             lost: 0,
+            published: false,
         }
+    }
+
+    /// The update has published its value.
+    pub(super) fn won(&mut self) {
+        self.published = true;
     }
 
     pub(super) fn attempts(&self) -> u32 {
@@ -131,6 +142,6 @@ impl Drop for Contest<'_> {
     /// However the update ends.
     fn drop(&mut self) {
         let loser = Loser::new(self.attempts, self.since.elapsed(), self.at);
-        self.losses.add(loser, self.lost);
+        self.losses.add(loser, self.lost, self.published);
     }
 }

@@ -87,6 +87,8 @@ impl<T, F> Error for SwapOnceError<T, F> {
     }
 }
 
+type Claimed<'a, T> = (Claim<'a, T>, Option<Contest<'a>>);
+
 impl<T: Send + Sync + 'static> Atom<T> {
     /// Updates by a closure that runs once.
     #[track_caller]
@@ -96,8 +98,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
         at: &'static Location<'static>,
     ) -> Result<Updated<'_, T>, SwapOnceError<T, F>> {
         self.refuse_inside_own_update(at);
-        let claim = match self.claim_once(at) {
-            Ok(claim) => claim,
+        let (claim, contest) = match self.claim_once(at) {
+            Ok(claimed) => claimed,
             Err(Deadlock { outer }) => {
                 return Err(SwapOnceError::WouldDeadlock {
                     f,
@@ -113,16 +115,21 @@ impl<T: Send + Sync + 'static> Atom<T> {
         });
         let fresh = fresh.map_err(SwapOnceError::Invalid)?;
         match self.finish(old, |old| Ok(claim.publish(old, fresh))) {
-            Ok(updated) => Ok(updated),
+            Ok(updated) => {
+                contest.into_iter().for_each(|mut contest| contest.won());
+                Ok(updated)
+            }
             Err(_) => unreachable!("a claim that is for one run is not given up"),
         }
     }
 
-    fn claim_once(&self, at: &'static Location<'static>) -> Result<Claim<'_, T>, Deadlock> {
+    /// The claim, and what is to be noted of it if it was not there for the taking.
+    fn claim_once(&self, at: &'static Location<'static>) -> Result<Claimed<'_, T>, Deadlock> {
         if self.claim_in_passing() {
-            return Ok(Claim::taken(self, Hold::Once));
+            return Ok((Claim::taken(self, Hold::Once), None));
         }
-        self.claim_after_others(at)
+        let (claim, contest) = self.claim_after_others(at)?;
+        Ok((claim, Some(contest)))
     }
 
     /// Claims the word if nothing is in the way.
@@ -133,7 +140,10 @@ impl<T: Send + Sync + 'static> Atom<T> {
 
     /// Tries a few times more before it queues: when everybody queues, each turn costs a wake-up.
     #[cold]
-    fn claim_after_others(&self, at: &'static Location<'static>) -> Result<Claim<'_, T>, Deadlock> {
+    fn claim_after_others(
+        &self,
+        at: &'static Location<'static>,
+    ) -> Result<(Claim<'_, T>, Contest<'_>), Deadlock> {
         let turns = self.turns();
         let mut contest = Contest::begin(&turns.losses, at);
         let mut backoff = Backoff::new();
@@ -145,10 +155,10 @@ impl<T: Send + Sync + 'static> Atom<T> {
                 backoff.pause();
             }
             if self.claim_in_passing() {
-                return Ok(Claim::taken(self, Hold::Once));
+                return Ok((Claim::taken(self, Hold::Once), contest));
             }
         }
         turns.announce(at, contest.attempts());
-        Claim::take(self, turns, Hold::Once)
+        Ok((Claim::take(self, turns, Hold::Once)?, contest))
     }
 }

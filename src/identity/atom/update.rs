@@ -303,7 +303,10 @@ impl<T: Send + Sync + 'static> Atom<T> {
             let seen = old.version();
             contest.begin_attempt();
             match self.attempt(&mut proposal, old, at)? {
-                Ok(updated) => return Ok(updated),
+                Ok(updated) => {
+                    contest.won();
+                    return Ok(updated);
+                }
                 Err(fresh) => proposal.lost(fresh),
             }
             contest.lost_one();
@@ -338,7 +341,10 @@ impl<T: Send + Sync + 'static> Atom<T> {
                 self.finish(old, |old| self.word.publish_after(old, fresh))
             };
             match result {
-                Ok(updated) => return Ok(updated),
+                Ok(updated) => {
+                    contest.won();
+                    return Ok(updated);
+                }
                 Err(fresh) => proposal.lost(fresh),
             }
             contest.lost_one();
@@ -375,9 +381,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         if cfg!(heptad_mutant = "atom_does_not_see_how_far_behind") {
             return false;
         }
-        // By a guard, as reading the version alone may drop old values, and a panic of one would
-        // end the update.
-        self.word.guard().version() - seen >= OVERTAKEN_BY
+        self.word.version() - seen >= OVERTAKEN_BY
     }
 }
 
