@@ -7,7 +7,8 @@
 //! 2. `note`, right after the new node was published and before anything else: it files the node
 //!    under its version, which is what streams and history are made of. No code of users runs
 //!    between the publication and the end of `note`, so whoever waits for a version to be filed
-//!    waits for a few instructions of another thread and no longer.
+//!    waits for a few instructions of another thread; only if the system suspends that thread in
+//!    the middle, for longer.
 //! 3. `tell`, when nothing is held any more: it wakes readers of streams and calls watches; code
 //!    of users. At its end it gives up the values that `note` has found to be in nobody's
 //!    interest.
