@@ -49,7 +49,7 @@ buffer_has_no_limit            |             | --test identity_contract atom::a_
 log_never_trims                |             | --test identity_contract agent::the_versions_asked_for_are_kept_and_no_more
 watches_count_no_panics        |             | --test identity_contract agent::a_panic_in_a_watch_is_counted_and_stops_nobody
 validator_is_not_undone        |             | --test identity_contract atom::a_validator_that_an_update_beside_it_violates_is_not_set
-validator_undo_puts_others_back |            | --test identity_contract atom::of_two_validators_set_at_once_and_both_refused_none_stays
+validator_undo_looks_at_the_last |           | --test identity_contract atom::of_two_validators_set_at_once_and_both_refused_none_stays
 validator_replaces_at_once     |             | --test identity_contract atom::the_former_validator_is_asked_until_the_next_one_is_set
 observers_give_up_before_telling |           | --test observers_drop_panics a_panic_of_a_value_that_observers_let_go_keeps_nobody_from_being_told
 agent_tells_outside_of_actions |             | --test agent_observers a_watch_may_send_and_may_not_wait_for_agents

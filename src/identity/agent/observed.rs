@@ -23,6 +23,8 @@ impl<T: Send + Sync + 'static> Agent<T> {
     /// publish what that approved. An agent that must never hold an invalid value gets its validator
     /// from its [builder](AgentBuilder::validator).
     ///
+    /// Until this returns, the former validator is asked too, so that it can stay if `f` is not set.
+    ///
     /// # Errors
     ///
     /// [`RefusedByValidator`] if `f` refuses the current value. The former validator stays.

@@ -24,6 +24,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// may have asked the former validator already and still publish what it approved; an atom that
     /// must never hold an invalid value gets its validator from its [builder](AtomBuilder::validator).
     ///
+    /// Until this returns, the former validator is asked too, so that it can stay if `f` is not set.
+    ///
     /// # Errors
     ///
     /// [`RefusedByValidator`] if `f` refuses the current value. The former validator stays.
