@@ -154,6 +154,23 @@ fn history_has_what_was_loaded_before_and_no_gap() {
 }
 
 #[test]
+fn history_is_not_waited_for_when_it_is_no_longer_kept() {
+    explore(500, 3, || {
+        let atom = atom();
+        atom.keep_history(Keep::nothing().versions(8));
+        let writer = spawn_step(&atom);
+        let forgetful = thread::spawn({
+            let atom = Arc::clone(&atom);
+            move || atom.keep_history(Keep::nothing())
+        });
+        let loaded = atom.version();
+        assert!(atom.history().newest().version() >= loaded);
+        writer.join().unwrap();
+        forgetful.join().unwrap();
+    });
+}
+
+#[test]
 fn a_parked_reader_is_woken_by_an_update_and_by_the_end_of_the_atom() {
     explore(600, 3, || {
         let atom = atom();

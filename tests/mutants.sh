@@ -40,12 +40,17 @@ once_box_get_relaxed           | heptad_loom | $loom loom_changes a_watch_is_tol
 feed_files_at_once             | heptad_loom | $loom loom_changes two_updates_are_shown_in_order_whoever_files_first
 history_does_not_wait          | heptad_loom | $loom loom_changes history_has_what_was_loaded_before_and_no_gap
 word_publish_acquires_nothing  | heptad_loom | $loom loom_changes a_stream_begins_with_an_update_in_a_turn_or_shows_it
+feed_rests_in_silence          | heptad_loom | $loom loom_changes history_is_not_waited_for_when_it_is_no_longer_kept
+history_shows_what_was_skipped |             | --lib identity::observers::tests::history_waits_for_what_its_rule_keeps_while_two_threads_stand_still
+log_has_holes                  |             | --lib identity::observers::tests::a_rule_that_is_widened_does_not_show_what_was_before_a_skipped_version
 feed_waits_for_what_nobody_sees |            | --lib identity::observers::tests::a_value_that_nobody_would_be_shown_is_not_waited_for
 feed_takes_the_time_of_filing  |             | --lib identity::observers::tests::a_value_that_came_early_has_the_time_at_which_it_came
 buffer_has_no_limit            |             | --test identity_contract atom::a_reader_who_never_reads_holds_no_more_than_the_limit
 log_never_trims                |             | --test identity_contract agent::the_versions_asked_for_are_kept_and_no_more
 watches_count_no_panics        |             | --test identity_contract agent::a_panic_in_a_watch_is_counted_and_stops_nobody
 validator_is_not_undone        |             | --test identity_contract atom::a_validator_that_an_update_beside_it_violates_is_not_set
+validator_undo_looks_at_the_last |           | --test identity_contract atom::of_two_validators_set_at_once_and_both_refused_none_stays
+validator_replaces_at_once     |             | --test identity_contract atom::the_former_validator_is_asked_until_the_next_one_is_set
 observers_give_up_before_telling |           | --test observers_drop_panics a_panic_of_a_value_that_observers_let_go_keeps_nobody_from_being_told
 agent_tells_outside_of_actions |             | --test agent_observers a_watch_may_send_and_may_not_wait_for_agents
 buffer_wakes_nobody            | heptad_loom | $loom loom_changes a_waiting_task_is_woken_by_an_update_and_by_the_end_of_the_atom

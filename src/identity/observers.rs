@@ -7,7 +7,8 @@
 //! 2. `note`, right after the new node was published and before anything else: it files the node
 //!    under its version, which is what streams and history are made of. No code of users runs
 //!    between the publication and the end of `note`, so whoever waits for a version to be filed
-//!    waits for a few instructions of another thread and no longer.
+//!    waits for a few instructions of another thread; only if the system suspends that thread in
+//!    the middle, for longer.
 //! 3. `tell`, when nothing is held any more: it wakes readers of streams and calls watches; code
 //!    of users. At its end it gives up the values that `note` has found to be in nobody's
 //!    interest.
@@ -36,7 +37,7 @@ pub(super) use validator::{Cause, Validator, validator};
 
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use self::validator::check;
+use self::validator::{Validators, check};
 use self::watches::{Call, Watch, Watches};
 use super::changes::{Changes, Lag};
 use super::history::{AsOf, History, Keep, NotKept, Version};
@@ -44,8 +45,7 @@ use super::late::{Discarded, Late};
 use super::shared::Shared;
 use crate::runtime::isolation::FirstPanic;
 use crate::runtime::once_box::OnceBox;
-use crate::runtime::replaceable::Replaceable;
-use crate::runtime::sync::{Arc, SharedFn, SharedStr};
+use crate::runtime::sync::{Arc, SharedStr};
 
 /// The observers of one identity, made when the first one comes.
 ///
@@ -58,7 +58,7 @@ impl<T: Send + Sync + 'static> UnwindSafe for ObserversCell<T> {}
 impl<T: Send + Sync + 'static> RefUnwindSafe for ObserversCell<T> {}
 
 struct Observers<T: Send + Sync + 'static> {
-    validator: Replaceable<Option<Validator<T>>>,
+    validators: Validators<T>,
     watches: Watches<T>,
     feed: Arc<Feed<T>>,
 }
@@ -91,7 +91,7 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     pub(super) fn validate(&self, value: &T) -> Result<(), Cause> {
         match self.0.get() {
             None => Ok(()),
-            Some(observers) => observers.validate(value),
+            Some(observers) => observers.validators.validate(value),
         }
     }
 
@@ -138,26 +138,20 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     ) -> Result<(), RefusedByValidator<T>> {
         let before = line_up();
         check(validator, &before)?;
-        let place = &self.observers().validator;
-        let former = place.replace(|_| Some(validator.clone())).clone();
-        let undo = Undo {
-            place,
-            validator,
-            former,
-        };
+        let setting = self.observers().validators.begin(validator);
         let current = line_up();
         if current.version() != before.version() {
             // Published meanwhile, perhaps by somebody who did not know the validator.
             check(validator, &current)?;
         }
-        undo.not();
+        setting.done();
         Ok(())
     }
 
     /// Removes the validator; true if there was one.
     pub(super) fn clear_validator(&self) -> bool {
         let observers = self.0.get();
-        observers.is_some_and(|observers| observers.validator.replace(|_| None).is_some())
+        observers.is_some_and(|observers| observers.validators.clear())
     }
 
     /// Adds a watch or replaces the one of that key; true if there was one.
@@ -215,44 +209,12 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     }
 }
 
-/// Puts the former validator back, unless there is another one by then.
-struct Undo<'a, T> {
-    place: &'a Replaceable<Option<Validator<T>>>,
-    validator: &'a Validator<T>,
-    former: Option<Validator<T>>,
-}
-
-impl<T> Undo<'_, T> {
-    fn not(mut self) {
-        self.former = Some(self.validator.clone());
-    }
-}
-
-impl<T> Drop for Undo<'_, T> {
-    fn drop(&mut self) {
-        if cfg!(heptad_mutant = "validator_is_not_undone") {
-            return;
-        }
-        drop(self.place.replace(|current| match current {
-            Some(ours) if SharedFn::ptr_eq(ours, self.validator) => self.former.clone(),
-            others => others.clone(),
-        }));
-    }
-}
-
 impl<T: Send + Sync + 'static> Observers<T> {
     fn new() -> Self {
         Self {
-            validator: Replaceable::new(None),
+            validators: Validators::new(),
             watches: Watches::new(),
             feed: Arc::new(Feed::new()),
-        }
-    }
-
-    fn validate(&self, value: &T) -> Result<(), Cause> {
-        match &*self.validator.load() {
-            None => Ok(()),
-            Some(validator) => validator(value),
         }
     }
 
@@ -287,7 +249,9 @@ impl<T: Send + Sync + 'static> Drop for Observers<T> {
         for watch in self.watches.remove_all() {
             panics.catch(|| drop(watch));
         }
-        panics.catch(|| drop(self.validator.replace(|_| None)));
+        panics.catch(|| {
+            self.validators.clear();
+        });
         panics.pass_on();
     }
 }

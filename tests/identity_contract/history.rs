@@ -45,6 +45,11 @@ pub(crate) fn the_versions_asked_for_are_kept_and_no_more<S: Subject>() {
         (20, 17)
     );
     assert!(history.newest().time().is_none(), "no times were asked for");
+    let now = AsOf::Instant(Instant::now());
+    let future = AsOf::Instant(Instant::now() + Duration::from_secs(9));
+    for moment in [now, future] {
+        assert!(history.as_of(moment).is_err() && subject.as_of(moment).is_err());
+    }
 }
 
 pub(crate) fn an_identity_without_history_has_its_current_version<S: Subject>() {

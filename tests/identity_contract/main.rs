@@ -52,6 +52,8 @@ contract! {
         a_validator_that_refuses_the_current_value_is_not_set
         a_validator_that_panics_at_the_current_value_is_not_set
         a_validator_that_an_update_beside_it_violates_is_not_set
+        of_two_validators_set_at_once_and_both_refused_none_stays
+        the_former_validator_is_asked_until_the_next_one_is_set
         a_cleared_validator_lets_everything_pass
         validators_see_every_value_that_many_threads_publish;
     history:

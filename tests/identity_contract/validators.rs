@@ -1,7 +1,7 @@
 //! Validators: what is not published.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use heptad::identity::{Keep, Lag, TryRecvError};
@@ -142,6 +142,88 @@ pub(crate) fn a_validator_that_an_update_beside_it_violates_is_not_set<S: Subjec
         }
         let former = |number| subject.update(move |old| old.another(number));
         assert_eq!((former(100), former(98)), (Err(()), Ok(())));
+        census.settle(1 + subject.refused_values());
+    }
+}
+
+pub(crate) fn of_two_validators_set_at_once_and_both_refused_none_stays<S: Subject>() {
+    let census = Census::default();
+    let subject = subject::<S>(&census);
+    let (placed, is_placed) = mpsc::channel::<()>();
+    let (failed, has_failed) = mpsc::channel::<()>();
+    let (placed, is_placed) = (Mutex::new(placed), Mutex::new(is_placed));
+    let has_failed = Mutex::new(has_failed);
+    // Each refuses at its second look, which it has as there was an update after the first.
+    let (own, calls) = (Arc::downgrade(&subject), AtomicU64::new(0));
+    let second = move |_: &Counted| match calls.fetch_add(1, SeqCst) {
+        0 => {
+            let own = own.upgrade().expect("it is there");
+            assert_eq!(own.update(|old| old.another(7)), Ok(()));
+            Ok(())
+        }
+        1 => {
+            placed.lock().unwrap().send(()).unwrap();
+            has_failed.lock().unwrap().recv().unwrap();
+            Err(Refusal::from("the second refuses"))
+        }
+        _ => Ok(()),
+    };
+    let (own, calls) = (Arc::downgrade(&subject), AtomicU64::new(0));
+    let (begin, begins) = mpsc::channel::<()>();
+    let begin = Mutex::new(begin);
+    let first = move |value: &Counted| match calls.fetch_add(1, SeqCst) {
+        0 => {
+            let own = own.upgrade().expect("it is there");
+            assert_eq!(own.update(|old| old.another(5)), Ok(()));
+            Ok(())
+        }
+        1 => {
+            begin.lock().unwrap().send(()).unwrap();
+            is_placed.lock().unwrap().recv().unwrap();
+            Err(Refusal::from("the first refuses"))
+        }
+        _ => small(value),
+    };
+    thread::scope(|scope| {
+        let setting_first = scope.spawn(|| subject.set_validator(first).unwrap_err());
+        begins.recv().unwrap();
+        let setting_second = scope.spawn(|| subject.set_validator(second).unwrap_err());
+        assert_eq!(setting_first.join().unwrap().current.number, 5);
+        failed.send(()).unwrap();
+        assert_eq!(setting_second.join().unwrap().current.number, 7);
+    });
+    assert_eq!(subject.update(|old| old.another(99)), Ok(()));
+    assert!(!subject.clear_validator(), "there is none");
+    census.settle(1 + subject.refused_values());
+}
+
+pub(crate) fn the_former_validator_is_asked_until_the_next_one_is_set<S: Subject>() {
+    for refuses in [false, true] {
+        let census = Census::default();
+        let subject = subject::<S>(&census);
+        subject.set_validator(small).unwrap();
+        let (own, calls) = (Arc::downgrade(&subject), AtomicU64::new(0));
+        let set = subject.set_validator(move |_| {
+            let own = || own.upgrade().expect("it is there");
+            match calls.fetch_add(1, SeqCst) {
+                0 => assert_eq!(own().update(|old| old.another(5)), Ok(())),
+                1 => {
+                    assert_eq!(own().update(|old| old.another(99)), Err(()));
+                    assert_eq!(own().update(|old| old.another(6)), Ok(()));
+                    return if refuses {
+                        Err("refused".into())
+                    } else {
+                        Ok(())
+                    };
+                }
+                _ => {}
+            }
+            Ok(())
+        });
+        assert_eq!(set.is_err(), refuses);
+        let after = subject.update(|old| old.another(99));
+        assert_eq!(after.is_err(), refuses);
+        drop(set);
         census.settle(1 + subject.refused_values());
     }
 }

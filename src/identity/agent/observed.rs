@@ -23,6 +23,8 @@ impl<T: Send + Sync + 'static> Agent<T> {
     /// publish what that approved. An agent that must never hold an invalid value gets its validator
     /// from its [builder](AgentBuilder::validator).
     ///
+    /// Until this returns, the former validator is asked too, so that it can stay if `f` is not set.
+    ///
     /// # Errors
     ///
     /// [`RefusedByValidator`] if `f` refuses the current value. The former validator stays.
@@ -193,7 +195,8 @@ impl<T: Send + Sync + 'static> Agent<T> {
     ///
     /// Every change that this thread has seen is in it, and every one that it has waited for. For
     /// one that another thread has just published it may wait for that thread to say so, which
-    /// takes no code of users.
+    /// takes no code of users: a few instructions, unless the system suspends that thread there.
+    /// There are no gaps.
     ///
     /// Takes one count for each version kept, and a change of this agent waits meanwhile;
     /// [`as_of`](Self::as_of) is quicker if one is wanted.
@@ -219,11 +222,13 @@ impl<T: Send + Sync + 'static> Agent<T> {
     /// The value of that version, or the one that the agent had at that moment.
     ///
     /// Waits as [`history`](Self::history) does, and takes the logarithm of the number of versions
-    /// kept. A moment in the future, or now, means the current value.
+    /// kept. If times are kept, which they are under [`Keep::span`] only, a moment in the future, or
+    /// now, means the current value.
     ///
     /// # Errors
     ///
-    /// [`NotKept`], with the range that is kept.
+    /// [`NotKept`], with the range that is kept: it is older than that or newer, or a moment is
+    /// asked for and no times are kept.
     ///
     /// # Panics
     ///

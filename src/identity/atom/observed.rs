@@ -24,6 +24,8 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// may have asked the former validator already and still publish what it approved; an atom that
     /// must never hold an invalid value gets its validator from its [builder](AtomBuilder::validator).
     ///
+    /// Until this returns, the former validator is asked too, so that it can stay if `f` is not set.
+    ///
     /// # Errors
     ///
     /// [`RefusedByValidator`] if `f` refuses the current value. The former validator stays.
@@ -187,7 +189,9 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ///
     /// Every update that has returned is in it, and every version that this thread has seen. For an
     /// update that another thread has just published it may wait for that thread to say so, which
-    /// takes no code of users.
+    /// takes no code of users: a few instructions, unless the system suspends that thread there.
+    /// What it waits for ends also when so much has been published since that the rule would not
+    /// keep that update any more. There are no gaps.
     ///
     /// Takes one count for each version kept, and updates of this atom wait meanwhile;
     /// [`as_of`](Self::as_of) is quicker if one is wanted.
@@ -212,11 +216,13 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// The value of that version, or the one that the atom had at that moment.
     ///
     /// Waits as [`history`](Self::history) does, and takes the logarithm of the number of versions
-    /// kept. A moment in the future, or now, means the current value.
+    /// kept. If times are kept, which they are under [`Keep::span`] only, a moment in the future, or
+    /// now, means the current value.
     ///
     /// # Errors
     ///
-    /// [`NotKept`], with the range that is kept.
+    /// [`NotKept`], with the range that is kept: it is older than that or newer, or a moment is
+    /// asked for and no times are kept.
     ///
     /// # Panics
     ///

@@ -13,6 +13,11 @@ pub(in super::super) struct Log<T> {
     /// Invariant: not empty, versions are consecutive, oldest first. Either each has a time or
     /// none has; times never go back.
     versions: VecDeque<Version<T>>,
+    /// With this version, and later ones, the log has all that its rule keeps: what was skipped is
+    /// older than that.
+    ///
+    /// Invariant: it has been published.
+    whole_from: u64,
 }
 
 impl<T: Send + Sync + 'static> Log<T> {
@@ -21,6 +26,7 @@ impl<T: Send + Sync + 'static> Log<T> {
         let time = keep.has_times().then(Instant::now);
         Self {
             keep,
+            whole_from: current.version(),
             versions: VecDeque::from([Version::new(current, time)]),
         }
     }
@@ -28,6 +34,20 @@ impl<T: Send + Sync + 'static> Log<T> {
     /// How many old versions there can be at the most.
     pub(in super::super) fn limit(&self) -> usize {
         self.keep.limit()
+    }
+
+    /// The versions before this one that have not been added will not be. The last version that
+    /// could have one of them beside it has been published.
+    pub(in super::super) fn skip_to(&mut self, next: u64) {
+        if next > self.newest() + 1 {
+            // What the limit is now: with a later and larger one, this might not be published.
+            self.whole_from = next + self.limit() as u64;
+        }
+    }
+
+    /// Whether no version is missing that the rule keeps.
+    pub(in super::super) fn is_whole(&self) -> bool {
+        self.newest() >= self.whole_from || cfg!(heptad_mutant = "history_shows_what_was_skipped")
     }
 
     /// Adds the next version, which had been published by this moment; what it began with and what
@@ -42,11 +62,17 @@ impl<T: Send + Sync + 'static> Log<T> {
             return;
         }
         let now = self.now();
+        let follows = value.version() == self.newest() + 1;
         // No moment may be known if times are kept only since then, and two steps back and forth
         // between the rules could mix them up.
         let before = self.versions.back().and_then(|version| version.time);
         let time = now.map(|now| published_by.unwrap_or(now)).max(before);
         let time = now.and(time);
+        if !follows && !cfg!(heptad_mutant = "log_has_holes") {
+            for version in self.versions.drain(..) {
+                discarded.push(version.value);
+            }
+        }
         self.versions.push_back(Version::new(value.clone(), time));
         self.trim(now, discarded);
     }

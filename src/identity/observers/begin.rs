@@ -37,9 +37,8 @@ impl<T: Send + Sync + 'static> Beginning<T> {
         cell: &ObserversCell<T>,
         current: impl FnOnce() -> Shared<T>,
     ) {
-        if self.validator.is_some() {
-            let validator = &cell.observers().validator;
-            drop(validator.replace(|_| self.validator.clone()));
+        if let Some(validator) = &self.validator {
+            cell.observers().validators.begin(validator).done();
         }
         cell.keep_history(self.keep, current);
     }

@@ -3,6 +3,12 @@
 //! Two threads that publish one after the other can come here in either order. Versions are
 //! consecutive, so it shows: a value that comes early waits for the one before, which some thread
 //! has published and is about to file.
+//!
+//! If that thread is suspended for long, so many later ones come that no listener would keep the
+//! missing one any more. Then it is skipped, and what is held stays bounded. Streams go on at once,
+//! as they show what was skipped. History does not: whoever asks for it waits until it has
+//! come so far that the skipped version is too old for its rule, which it has as soon as all that
+//! is in hand is filed.
 
 use core::mem;
 use std::collections::BTreeMap;
@@ -24,7 +30,7 @@ pub(in super::super) struct Feed<T: Send + Sync + 'static> {
     /// come to see it.
     in_use: AtomicBool,
     pub(super) order: Mutex<Order<T>>,
-    /// `Order::next` has moved.
+    /// `Order::next` has moved, or is `None` by now.
     moved: Condvar,
     /// Changed under the lock of `order` only.
     streams: Replaceable<Buffers<T>>,
@@ -107,6 +113,9 @@ impl<T: Send + Sync + 'static> Feed<T> {
         }
         self.in_use.store(false, Ordering::Relaxed);
         order.next = None;
+        if !cfg!(heptad_mutant = "feed_rests_in_silence") {
+            self.moved.notify_all(); // what is filed from now on wakes nobody
+        }
         for early in mem::take(&mut order.early).into_values() {
             discarded.push(early.value);
         }
@@ -166,10 +175,11 @@ impl<T: Send + Sync + 'static> Feed<T> {
         drop(order);
     }
 
-    /// The lock, when everything that was published up to `version` has been filed.
+    /// The lock, when everything that was published up to `version` has been filed, and the log
+    /// has all that its rule keeps.
     fn settled(&self, version: u64) -> MutexGuard<'_, Order<T>> {
         let mut order = self.order.lock();
-        while order.next.is_some_and(|next| next <= version) {
+        while !order.is_settled(version) {
             if cfg!(heptad_mutant = "history_does_not_wait") {
                 break;
             }
@@ -231,32 +241,49 @@ impl<T: Send + Sync + 'static> Order<T> {
             };
             self.early.insert(new.version(), early);
         }
-        let enough = self.enough(streams);
+        self.skip(streams);
         while let Some(entry) = self.early.first_entry() {
-            if Some(*entry.key()) != self.next && self.early.len() <= enough {
+            if Some(*entry.key()) != self.next {
                 break;
             }
-            if let Some((_, early)) = self.early.pop_first() {
-                self.deliver(&early.value, early.published_by, streams, discarded);
-                discarded.push(early.value);
-            }
+            let early = entry.remove();
+            self.deliver(&early.value, early.published_by, streams, discarded);
+            discarded.push(early.value);
+            self.skip(streams);
         }
         self.next != Some(next)
     }
 
-    /// With more values than this in hand nobody would be shown the one that is missing: it is too
-    /// old for every listener, so it need not be waited for. This bounds what is held when a
-    /// thread is suspended between publishing and filing.
-    fn enough(&self, streams: &Buffers<T>) -> usize {
-        if self.early.is_empty() {
-            return 0;
-        }
+    /// Gives up waiting for versions that are too old for every listener: they would be dropped if
+    /// everything up to the newest one in hand were filed. So there are never more values in
+    /// hand than the largest limit of a listener.
+    fn skip(&mut self, streams: &Buffers<T>) {
+        let ends = self
+            .early
+            .first_key_value()
+            .zip(self.early.last_key_value());
+        let Some((first, newest)) = ends.map(|(first, last)| (*first.0, *last.0)) else {
+            return;
+        };
         if cfg!(heptad_mutant = "feed_waits_for_what_nobody_sees") {
-            return usize::MAX;
+            return;
         }
         let of_streams = streams.iter().map(|stream| stream.limit());
         let of_log = self.log.as_ref().map(Log::limit);
-        of_streams.chain(of_log).max().unwrap_or(0)
+        let most = of_streams.chain(of_log).max().unwrap_or(0);
+        let oldest = newest.saturating_sub(most as u64).min(first);
+        if self.next.is_some_and(|next| next < oldest) {
+            self.next = Some(oldest);
+            if let Some(log) = &mut self.log {
+                log.skip_to(oldest);
+            }
+        }
+    }
+
+    /// Whether history can be shown that goes up to this published version at least.
+    pub(super) fn is_settled(&self, version: u64) -> bool {
+        let filed = self.next.is_none_or(|next| next > version);
+        filed && self.log.as_ref().is_none_or(Log::is_whole)
     }
 
     /// A moment at which this version, which is being filed now, had been published, if times are

@@ -52,7 +52,16 @@ impl Trial {
     }
 
     fn kept(&self) -> Vec<u64> {
-        let history = self.feed.history(self.value(0));
+        self.kept_at(0)
+    }
+
+    fn is_settled(&self, version: u64) -> bool {
+        self.feed.order.lock().is_settled(version)
+    }
+
+    /// What is kept for somebody who has loaded this version.
+    fn kept_at(&self, loaded: u64) -> Vec<u64> {
+        let history = self.feed.history(self.value(loaded));
         history.iter().map(|version| version.version()).collect()
     }
 }
@@ -104,6 +113,66 @@ fn a_value_that_nobody_would_be_shown_is_not_waited_for() {
     assert!(!trial.file(1), "too late");
     assert!(trial.file(6));
     assert_eq!(read(&mut large), [(6, 0)]);
+}
+
+fn versions_kept(limit: usize) -> Keep {
+    Keep::nothing().versions(limit)
+}
+
+#[test]
+fn history_waits_for_what_its_rule_keeps_while_two_threads_stand_still() {
+    let trial = Trial::new();
+    trial.feed.keep_history(versions_kept(2), || trial.value(3));
+    assert!(trial.file(4) && trial.file(5));
+    assert_eq!(trial.kept_at(5), [5, 4, 3]);
+    // 6 and 8 are published, and their threads stand still before they file them.
+    assert!(!trial.file(7));
+    assert!(trial.file(9), "6 is too old to be kept beside 9");
+    assert!(!trial.file(10));
+    assert_eq!(trial.in_hand(), 2);
+    for loaded in [5, 6, 7, 10] {
+        assert!(!trial.is_settled(loaded), "6 would be missing beside 7");
+    }
+    assert!(!trial.file(6), "too late");
+    assert!(!trial.is_settled(7));
+    assert!(trial.file(8));
+    assert_eq!(trial.kept_at(7), [10, 9, 8]);
+    assert_eq!(trial.kept_at(10), [10, 9, 8]);
+}
+
+#[test]
+fn history_goes_on_without_two_threads_that_stand_still_for_long() {
+    let trial = Trial::new();
+    trial.feed.keep_history(versions_kept(2), || trial.value(5));
+    trial.file(7);
+    trial.file(9);
+    trial.file(10);
+    assert!(!trial.is_settled(7));
+    // A larger rule does not wait for what nobody has published yet.
+    trial
+        .feed
+        .keep_history(versions_kept(4), || trial.value(10));
+    trial.file(11);
+    trial.file(12);
+    assert!(!trial.is_settled(7), "8 is kept beside 12");
+    trial.file(13);
+    assert_eq!(trial.kept_at(7), [13, 12, 11, 10, 9]);
+    assert!(!trial.file(8) && !trial.file(6), "too late");
+    assert_eq!(trial.kept_at(13), [13, 12, 11, 10, 9]);
+}
+
+#[test]
+fn a_rule_that_is_widened_does_not_show_what_was_before_a_skipped_version() {
+    let trial = Trial::new();
+    trial.feed.keep_history(versions_kept(2), || trial.value(5));
+    for version in [7, 9, 10] {
+        trial.file(version);
+    }
+    trial
+        .feed
+        .keep_history(versions_kept(9), || trial.value(10));
+    assert!(trial.file(8));
+    assert_eq!(trial.kept_at(10), [10, 9, 8, 7], "6 was skipped");
 }
 
 /// A moment that differs from those before and after.
@@ -214,6 +283,29 @@ proptest! {
             let oldest = VALUES.saturating_sub(kept as u64);
             prop_assert!(trial.kept().into_iter().eq((oldest..=VALUES).rev()));
         }
+    }
+
+    /// Whatever is filed when, history is either waited for or whole.
+    #[test]
+    fn history_has_no_gap_at_any_time(
+        order in Just((1..=VALUES).collect::<Vec<_>>()).prop_shuffle(),
+        kept in 1..8_usize,
+        lag in prop::option::of(1..12_usize),
+    ) {
+        let trial = Trial::new();
+        trial.feed.keep_history(versions_kept(kept), || trial.value(0));
+        let _stream = lag.map(|lag| trial.changes(Lag::Bounded(lag), 0));
+        for (filed, version) in order.iter().enumerate() {
+            trial.file(*version);
+            let newest = order[..=filed].iter().copied().max().unwrap_or(0);
+            for loaded in (0..=newest).filter(|loaded| trial.is_settled(*loaded)) {
+                let versions = trial.kept_at(loaded);
+                prop_assert!(versions[0] >= loaded);
+                let oldest = versions[0].saturating_sub(kept as u64);
+                prop_assert!(versions.iter().copied().eq((oldest..=versions[0]).rev()));
+            }
+        }
+        prop_assert!(trial.is_settled(VALUES));
     }
 
     /// A reader who reads now and then is shown everything that its limit lets it see.
