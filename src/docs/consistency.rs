@@ -119,7 +119,8 @@
 //! | `changes` | shows each version once and in order, or says how many it has skipped | `observers_model`, `identity_contract::each_update_is_shown_once_and_in_order`, `loom_changes::two_updates_are_shown_in_order_whoever_files_first` |
 //! | | begins with the version after the one it says, with nothing lost between | `loom_changes::a_stream_begins_with_an_update_or_shows_it` |
 //! | | ends when the identity is gone, after what it still had to show | `loom_changes::a_parked_reader_is_woken_by_an_update_and_by_the_end_of_the_atom` |
-//! | `history`, `as_of` | has every version that its rule keeps, without gaps, from what was loaded before on | `observers_model`, `loom_changes::history_has_what_was_loaded_before_and_no_gap` |
+//! | `set_validator` | one that refuses the current value leaves what was there, also beside another one | `identity_contract::a_validator_that_refuses_the_current_value_is_not_set`, `identity_contract::of_two_validators_set_at_once_and_both_refused_none_stays` |
+//! | `history`, `as_of` | has every version that its rule keeps, without gaps, from what was loaded before on | `observers_model`, `identity_contract::histories_read_beside_updates_have_no_gaps_and_are_up_to_date`, `loom_changes::history_has_what_was_loaded_before_and_no_gap` |
 //! | values that observers let go | are dropped once, outside of all locks, and their panics keep nobody from being told | `observers_drop_panics` |
 //! | `metrics::snapshot` | lists each named identity while it exists | `metrics_snapshot` |
 //!

@@ -121,8 +121,11 @@
 //! # Observers
 //!
 //! - An update that had passed the former validator may still publish when
-//!   [`set_validator`](crate::Atom::set_validator) returns. A validator given to the builder is held
+//!   [`set_validator`](crate::Atom::set_validator) returns. While one is being set, both are asked. A validator given to the builder is held
 //!   to from the first value on.
+//! - `history` and `as_of` wait for a thread that the system suspends between publishing a version
+//!   and filing it, until the rule would no longer keep that version; under `keep_for` alone, until
+//!   it goes on.
 //! - `history` takes a count of each version that is kept, and updates wait meanwhile. With `keep_for`
 //!   alone, the number of versions is bounded by the rate of updates only; an identity that nobody
 //!   updates or asks keeps what it has.
