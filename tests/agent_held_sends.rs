@@ -108,7 +108,8 @@ fn an_action_that_fails_has_sent_nothing() {
     }
     target.wait().unwrap();
     assert_eq!((*target.load(), target.version()), (0, 0));
-    assert_eq!((target.metrics().sent, target.metrics().dropped), (0, 20));
+    let metrics = target.metrics();
+    assert_eq!((metrics.sent, metrics.dropped, metrics.unsent), (0, 0, 20));
     census.settle(0);
 }
 
@@ -199,7 +200,7 @@ fn what_is_held_for_an_agent_that_is_shut_down_meanwhile_is_dropped() {
         .unwrap();
     source.wait().unwrap();
     target.wait().unwrap();
-    assert_eq!((*target.load(), target.metrics().dropped), (0, 1));
+    assert_eq!((*target.load(), target.metrics().unsent), (0, 1));
     census.settle(0);
 }
 
@@ -261,4 +262,25 @@ fn what_a_handler_of_errors_sends_arrives_if_the_handler_returns() {
     agent.wait().unwrap();
     log.wait().unwrap();
     assert_eq!(*log.load(), ["error 0", "error 2"]);
+}
+
+#[test]
+fn sends_that_were_never_made_leave_the_count_of_done_actions_alone() {
+    let target = Agent::new(0_u64);
+    for _ in 0..3 {
+        target.send(|n| n + 1).unwrap();
+    }
+    target.wait().unwrap();
+    let (to, source) = (target.clone(), Agent::new(0));
+    source
+        .send(move |_| {
+            to.send(|n| n + 1).unwrap();
+            to.send(|n| n + 1).unwrap();
+            panic!("injected")
+        })
+        .unwrap();
+    assert!(matches!(source.wait(), Err(WaitError::Failed(_))));
+    let metrics = target.metrics();
+    assert_eq!((metrics.sent, metrics.done), (3, 3), "{metrics:?}");
+    assert_eq!((metrics.dropped, metrics.unsent), (0, 2), "{metrics:?}");
 }
