@@ -381,6 +381,28 @@ fn panics_outside_of_actions_are_left_to_the_program() {
 }
 
 #[test]
+fn the_place_of_a_panic_is_never_that_of_one_between_the_actions() {
+    let agent = Agent::new(0_u64);
+    agent.watch("panics", |_| panic!("injected"));
+    let (go_on, gate) = mpsc::channel::<()>();
+    agent
+        .send_off(move |n| {
+            let _ = gate.recv();
+            n + 1
+        })
+        .unwrap();
+    // The same text, and no place of its own.
+    agent
+        .send_off(|_| resume_unwind(Box::new("injected")))
+        .unwrap();
+    drop(go_on);
+    let error = failure(&agent);
+    assert_eq!(agent.watch_panics(), 1);
+    assert_eq!(error.message(), "injected");
+    assert!(error.panicked_at().is_none(), "{error}");
+}
+
+#[test]
 fn a_failure_takes_nothing_from_the_count_of_done_actions() {
     let (tell, told) = mpsc::channel();
     let own: Arc<Mutex<Option<Agent<u64>>>> = Arc::default();
@@ -442,6 +464,7 @@ fn of_the_ways_to_go_on_after_errors_the_last_one_counts() {
         }
     };
     let stops = Agent::builder()
+        .name("stops")
         .continue_on_error(handler())
         .error_mode(ErrorMode::Fail)
         .build(0);

@@ -108,6 +108,7 @@ builder_keeps_idle_handlers    |             | --test agent_failure of_the_ways_
 drain_counts_no_dropped_jobs   |             | --test agent_executors a_job_of_a_cleared_agent_that_its_executor_drops_counts_as_dropped
 drain_drops_outside_of_actions |             | --test agent_waiting waiting_while_a_held_send_is_dropped_is_refused
 drain_drops_outside_of_actions |             | --test agent_waiting waiting_while_what_an_action_panicked_with_is_dropped_is_refused
+drain_keeps_places             |             | --test agent_failure the_place_of_a_panic_is_never_that_of_one_between_the_actions
 drain_never_leaves             |             | --test agent_queue agents_that_are_never_done_leave_their_threads_to_others
 drain_nests_executors          |             | --test agent_executors an_executor_may_run_jobs_inside_the_call
 isolation_drops_payloads_in_the_open |       | --test agent_failure panicking_destructors::a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others

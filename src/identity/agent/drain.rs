@@ -173,7 +173,9 @@ impl<T: Send + Sync + 'static> State<T> {
     /// Runs one action and publishes its value.
     #[inline]
     fn perform(&self, letter: Letter<T>) -> Result<(), AgentError> {
-        forget_places(); // of what has panicked between the actions
+        if !cfg!(heptad_mutant = "drain_keeps_places") {
+            forget_places(); // of what has panicked between the actions
+        }
         let before = self.word.guard();
         let sent_at = letter.sent_at();
         let action = || self.validated(&before, letter.run(&before)?);
