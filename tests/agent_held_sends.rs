@@ -51,6 +51,25 @@ fn a_send_inside_an_action_arrives_after_the_value_was_published() {
 }
 
 #[test]
+fn a_send_inside_an_action_is_made_after_the_watches_were_told() {
+    let (source, target) = (Agent::new(0_u64), Agent::new(0_u64));
+    let (tell, told) = mpsc::channel();
+    let watched = target.clone();
+    source.watch("sent", move |_| {
+        tell.send(watched.metrics().sent).unwrap();
+    });
+    let to = target.clone();
+    source
+        .send(move |n| {
+            to.send(|n| n + 1).unwrap();
+            n + 1
+        })
+        .unwrap();
+    source.wait().unwrap();
+    assert_eq!((told.recv(), target.metrics().sent), (Ok(0), 1));
+}
+
+#[test]
 fn a_send_is_not_made_while_the_action_still_runs() {
     let (first, second) = (Agent::new(0), Agent::new(0));
     let (sent, gate) = (Arc::new(AtomicBool::new(false)), mpsc::channel::<()>());

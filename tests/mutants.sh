@@ -97,7 +97,7 @@ mailbox_add_relaxed   | heptad_loom | $loomed identity::agent::mailbox::models::
 mailbox_take_relaxed           | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_unseen        | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_relaxed       | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
-agent_lets_sends_go_early      |             | --test agent_held_sends a_send_inside_an_action_arrives_after_the_value_was_published
+agent_lets_sends_go_early      |             | --test agent_held_sends a_send_inside_an_action_is_made_after_the_watches_were_told
 agent_holds_no_sends           |             | --test agent_held_sends an_action_that_fails_has_sent_nothing
 agent_keeps_the_room_of_dropped_sends |      | --test agent_held_sends a_bounded_agent_counts_what_is_held_and_gets_the_room_back
 agent_runs_what_is_cleared     |             | --test agent_queue a_shutdown_can_drop_what_is_queued
