@@ -2,6 +2,7 @@
 
 mod counted;
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -227,4 +228,64 @@ fn a_long_queue_is_given_to_the_executor_in_pieces() {
     agent.wait().unwrap();
     let jobs = jobs.load(SeqCst);
     assert!((4..=100).contains(&jobs), "{jobs} jobs");
+}
+
+#[test]
+fn a_job_of_a_cleared_agent_that_its_executor_drops_counts_as_dropped() {
+    let kept: Arc<Mutex<Option<Job>>> = Arc::default();
+    let keep = Arc::clone(&kept);
+    let keeps: Arc<dyn Executor> = Arc::new(move |job: Job| *keep.lock().unwrap() = Some(job));
+    let agent = Agent::new(0_u64);
+    agent.send_via(keeps, |n| n + 1).unwrap();
+    agent.shutdown(Queue::Clear);
+    drop(kept.lock().unwrap().take().expect("a job"));
+    let metrics = agent.metrics();
+    assert_eq!((metrics.sent, metrics.done, metrics.failed), (1, 0, 0));
+    assert_eq!((metrics.dropped, agent.version()), (1, 0));
+}
+
+#[test]
+fn agents_that_send_to_each_other_via_an_executor_that_runs_at_once_nest_no_deeper() {
+    const AGENTS: usize = 100_000;
+
+    thread_local! {
+        static DEPTH: Cell<usize> = const { Cell::new(0) };
+    }
+
+    struct Chain {
+        agents: Vec<Agent<u64>>,
+        executor: Arc<dyn Executor>,
+    }
+
+    fn step(chain: &Arc<Chain>, at: usize) {
+        let Some(agent) = chain.agents.get(at) else {
+            return;
+        };
+        let next = Arc::clone(chain);
+        let action = move |n: &u64| {
+            step(&next, at + 1);
+            n + 1
+        };
+        let executor = Arc::clone(&chain.executor);
+        agent.send_via(executor, action).unwrap();
+    }
+
+    let deepest = Arc::new(AtomicUsize::new(0));
+    let noted = Arc::clone(&deepest);
+    let at_once = move |job: Job| {
+        DEPTH.set(DEPTH.get() + 1);
+        noted.fetch_max(DEPTH.get(), SeqCst);
+        job.run();
+        DEPTH.set(DEPTH.get() - 1);
+    };
+    let chain = Arc::new(Chain {
+        agents: (0..AGENTS).map(|_| Agent::new(0)).collect(),
+        executor: Arc::new(at_once),
+    });
+    step(&chain, 0);
+    for agent in &chain.agents {
+        agent.wait().unwrap();
+        assert_eq!(*agent.load(), 1);
+    }
+    assert_eq!(deepest.load(SeqCst), 1, "no job runs inside another one");
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -378,4 +378,107 @@ fn panics_outside_of_actions_are_left_to_the_program() {
     assert_eq!(SEEN.get(), 1);
     // The hook that was set later calls the one before, so places are known still.
     assert!(fail(&agent).panicked_at().is_some());
+}
+
+#[test]
+fn the_place_of_a_panic_is_never_that_of_one_between_the_actions() {
+    let agent = Agent::new(0_u64);
+    agent.watch("panics", |_| panic!("injected"));
+    let (go_on, gate) = mpsc::channel::<()>();
+    agent
+        .send_off(move |n| {
+            let _ = gate.recv();
+            n + 1
+        })
+        .unwrap();
+    // The same text, and no place of its own.
+    agent
+        .send_off(|_| resume_unwind(Box::new("injected")))
+        .unwrap();
+    drop(go_on);
+    let error = failure(&agent);
+    assert_eq!(agent.watch_panics(), 1);
+    assert_eq!(error.message(), "injected");
+    assert!(error.panicked_at().is_none(), "{error}");
+}
+
+#[test]
+fn a_failure_takes_nothing_from_the_count_of_done_actions() {
+    let (tell, told) = mpsc::channel();
+    let own: Arc<Mutex<Option<Agent<u64>>>> = Arc::default();
+    let in_handler = Arc::clone(&own);
+    let agent = Agent::builder()
+        .continue_on_error(move |_| {
+            let agent = in_handler.lock().unwrap().take().expect("it fails once");
+            tell.send(agent.metrics()).unwrap();
+        })
+        .build(0_u64);
+    *own.lock().unwrap() = Some(agent.clone());
+    agent.send(|n| n + 1).unwrap();
+    agent.send_fallible(|_| Err("injected")).unwrap();
+    // The failure is counted and its action is not settled yet.
+    let metrics = told.recv().unwrap();
+    assert_eq!((metrics.done, metrics.failed), (1, 1), "{metrics:?}");
+}
+
+#[test]
+fn the_count_of_done_actions_never_goes_down_while_actions_fail() {
+    const PAIRS: u64 = 20_000;
+    let agent = Agent::builder()
+        .error_mode(ErrorMode::Continue)
+        .build(0_u64);
+    let ended = AtomicBool::new(false);
+    let (mut looks, mut before) = (0_u64, 0);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            for _ in 0..PAIRS {
+                agent.send(|n| n + 1).unwrap();
+                agent.send_fallible(|_| Err("injected")).unwrap();
+            }
+            agent.wait().unwrap();
+            ended.store(true, SeqCst);
+        });
+        while !ended.load(SeqCst) {
+            let metrics = agent.metrics();
+            assert!(metrics.done >= before, "{before} done, then {metrics:?}");
+            assert!(metrics.done <= metrics.sent, "{metrics:?}");
+            looks += u64::from(metrics.done > before);
+            before = metrics.done;
+        }
+    });
+    assert!(looks > 0, "it was seen to grow");
+    let metrics = agent.metrics();
+    assert_eq!((metrics.done, metrics.failed), (PAIRS, PAIRS));
+}
+
+#[test]
+fn of_the_ways_to_go_on_after_errors_the_last_one_counts() {
+    let called = Arc::new(AtomicUsize::new(0));
+    let handler = {
+        let called = Arc::clone(&called);
+        move || {
+            let called = Arc::clone(&called);
+            move |_: &AgentError| {
+                called.fetch_add(1, SeqCst);
+            }
+        }
+    };
+    let stops = Agent::builder()
+        .name("stops")
+        .continue_on_error(handler())
+        .error_mode(ErrorMode::Fail)
+        .build(0);
+    assert_eq!(Arc::strong_count(&called), 2, "its handler is gone");
+    stops.send(|_| panic!("injected")).unwrap();
+    assert!(matches!(stops.wait(), Err(WaitError::Failed(_))));
+    assert_eq!(called.load(SeqCst), 0);
+
+    let goes_on = Agent::builder()
+        .error_mode(ErrorMode::Fail)
+        .continue_on_error(handler())
+        .error_mode(ErrorMode::Continue)
+        .build(0);
+    goes_on.send(|_| panic!("injected")).unwrap();
+    goes_on.wait().unwrap();
+    assert_eq!(called.load(SeqCst), 1);
 }

@@ -51,6 +51,25 @@ fn a_send_inside_an_action_arrives_after_the_value_was_published() {
 }
 
 #[test]
+fn a_send_inside_an_action_is_made_after_the_watches_were_told() {
+    let (source, target) = (Agent::new(0_u64), Agent::new(0_u64));
+    let (tell, told) = mpsc::channel();
+    let watched = target.clone();
+    source.watch("sent", move |_| {
+        tell.send(watched.metrics().sent).unwrap();
+    });
+    let to = target.clone();
+    source
+        .send(move |n| {
+            to.send(|n| n + 1).unwrap();
+            n + 1
+        })
+        .unwrap();
+    source.wait().unwrap();
+    assert_eq!((told.recv(), target.metrics().sent), (Ok(0), 1));
+}
+
+#[test]
 fn a_send_is_not_made_while_the_action_still_runs() {
     let (first, second) = (Agent::new(0), Agent::new(0));
     let (sent, gate) = (Arc::new(AtomicBool::new(false)), mpsc::channel::<()>());
@@ -108,7 +127,8 @@ fn an_action_that_fails_has_sent_nothing() {
     }
     target.wait().unwrap();
     assert_eq!((*target.load(), target.version()), (0, 0));
-    assert_eq!((target.metrics().sent, target.metrics().dropped), (0, 20));
+    let metrics = target.metrics();
+    assert_eq!((metrics.sent, metrics.dropped, metrics.unsent), (0, 0, 20));
     census.settle(0);
 }
 
@@ -199,7 +219,7 @@ fn what_is_held_for_an_agent_that_is_shut_down_meanwhile_is_dropped() {
         .unwrap();
     source.wait().unwrap();
     target.wait().unwrap();
-    assert_eq!((*target.load(), target.metrics().dropped), (0, 1));
+    assert_eq!((*target.load(), target.metrics().unsent), (0, 1));
     census.settle(0);
 }
 
@@ -261,4 +281,25 @@ fn what_a_handler_of_errors_sends_arrives_if_the_handler_returns() {
     agent.wait().unwrap();
     log.wait().unwrap();
     assert_eq!(*log.load(), ["error 0", "error 2"]);
+}
+
+#[test]
+fn sends_that_were_never_made_leave_the_count_of_done_actions_alone() {
+    let target = Agent::new(0_u64);
+    for _ in 0..3 {
+        target.send(|n| n + 1).unwrap();
+    }
+    target.wait().unwrap();
+    let (to, source) = (target.clone(), Agent::new(0));
+    source
+        .send(move |_| {
+            to.send(|n| n + 1).unwrap();
+            to.send(|n| n + 1).unwrap();
+            panic!("injected")
+        })
+        .unwrap();
+    assert!(matches!(source.wait(), Err(WaitError::Failed(_))));
+    let metrics = target.metrics();
+    assert_eq!((metrics.sent, metrics.done), (3, 3), "{metrics:?}");
+    assert_eq!((metrics.dropped, metrics.unsent), (0, 2), "{metrics:?}");
 }

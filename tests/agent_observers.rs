@@ -124,6 +124,18 @@ fn a_watch_may_send_and_may_not_wait_for_agents() {
 }
 
 #[test]
+fn a_watch_that_a_restart_calls_may_not_wait_for_agents_either() {
+    let (agent, other) = (Agent::new(0_u64), Agent::new(0_u64));
+    agent.send(|_| panic!("injected")).unwrap();
+    assert!(matches!(agent.wait(), Err(WaitError::Failed(_))));
+    let (tell, told) = mpsc::channel();
+    agent.watch("eager", move |_| drop(tell.send(other.wait())));
+    agent.restart(1, Queue::Keep).unwrap();
+    let refused = told.recv().unwrap();
+    assert!(matches!(refused, Err(WaitError::InAction)), "{refused:?}");
+}
+
+#[test]
 fn a_watch_may_own_the_last_handle_that_is_dropped() {
     let census = Census::default();
     let agent = Agent::new(census.value(0));

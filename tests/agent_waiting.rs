@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use heptad::identity::{Queue, WaitError};
+use heptad::identity::{ErrorMode, Queue, WaitError};
 use heptad::{Agent, Atom};
 
 /// An agent that is held up until the sender is used or dropped.
@@ -388,4 +388,114 @@ fn who_waits_for_an_agent_whose_queue_is_dropped_is_told() {
         }
     });
     drop(go_on);
+}
+
+/// Waits for an agent when it is dropped, and says what came of it.
+struct WaitsWhenDropped(Agent<u64>, mpsc::Sender<Result<(), WaitError>>);
+
+impl Drop for WaitsWhenDropped {
+    fn drop(&mut self) {
+        // Long, but not for ever, so that waiting for itself is a failure and no hang.
+        let _ = self.1.send(self.0.wait_timeout(Duration::from_secs(20)));
+    }
+}
+
+impl std::fmt::Debug for WaitsWhenDropped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("injected")
+    }
+}
+
+impl std::fmt::Display for WaitsWhenDropped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("injected")
+    }
+}
+
+impl std::error::Error for WaitsWhenDropped {}
+
+fn goes_on() -> (
+    Agent<u64>,
+    WaitsWhenDropped,
+    mpsc::Receiver<Result<(), WaitError>>,
+) {
+    let agent = Agent::builder()
+        .error_mode(ErrorMode::Continue)
+        .build(0_u64);
+    let (tell, told) = mpsc::channel();
+    let waits = WaitsWhenDropped(agent.clone(), tell);
+    (agent, waits, told)
+}
+
+#[test]
+fn waiting_while_a_held_send_is_dropped_is_refused() {
+    let (agent, waits, told) = goes_on();
+    let own = agent.clone();
+    agent
+        .send(move |_| {
+            own.send(move |n| {
+                let _waits = &waits;
+                n + 1
+            })
+            .unwrap();
+            panic!("injected")
+        })
+        .unwrap();
+    let refused = told.recv().unwrap();
+    assert!(matches!(refused, Err(WaitError::InAction)), "{refused:?}");
+}
+
+#[test]
+fn waiting_while_what_an_action_panicked_with_is_dropped_is_refused() {
+    let (agent, waits, told) = goes_on();
+    agent
+        .send(move |_| std::panic::resume_unwind(Box::new(waits)))
+        .unwrap();
+    let refused = told.recv().unwrap();
+    assert!(matches!(refused, Err(WaitError::InAction)), "{refused:?}");
+}
+
+#[test]
+fn waiting_while_the_error_of_an_action_is_dropped_is_refused() {
+    let (agent, waits, told) = goes_on();
+    agent.send_fallible(move |_| Err(waits)).unwrap();
+    // The agent keeps the last error, so the next one lets it go.
+    agent.send_fallible(|_| Err("another")).unwrap();
+    let refused = told.recv().unwrap();
+    assert!(matches!(refused, Err(WaitError::InAction)), "{refused:?}");
+}
+
+#[test]
+fn waiting_while_an_action_is_dropped_that_was_not_run_is_refused() {
+    // One that the executor drops.
+    let (agent, waits, told) = goes_on();
+    let drops = Arc::new(|job: heptad::identity::Job| drop(job));
+    agent
+        .send_via(drops, move |n| {
+            let _waits = &waits;
+            n + 1
+        })
+        .unwrap();
+    let refused = told.recv().unwrap();
+    assert!(matches!(refused, Err(WaitError::InAction)), "{refused:?}");
+
+    // One of a queue that is cleared.
+    let (agent, waits, told) = goes_on();
+    let (go_on, gate) = mpsc::channel::<()>();
+    agent
+        .send_off(move |n| {
+            let _ = gate.recv();
+            n + 1
+        })
+        .unwrap();
+    agent
+        .send(move |n| {
+            let _waits = &waits;
+            n + 1
+        })
+        .unwrap();
+    agent.shutdown(Queue::Clear);
+    drop(go_on);
+    let refused = told.recv().unwrap();
+    assert!(matches!(refused, Err(WaitError::InAction)), "{refused:?}");
 }

@@ -52,7 +52,7 @@ validator_is_not_undone        |             | --test identity_contract atom::a_
 validator_undo_looks_at_the_last |           | --test identity_contract atom::of_two_validators_set_at_once_and_both_refused_none_stays
 validator_replaces_at_once     |             | --test identity_contract atom::the_former_validator_is_asked_until_the_next_one_is_set
 observers_give_up_before_telling |           | --test observers_drop_panics a_panic_of_a_value_that_observers_let_go_keeps_nobody_from_being_told
-agent_tells_outside_of_actions |             | --test agent_observers a_watch_may_send_and_may_not_wait_for_agents
+agent_tells_outside_of_actions |             | --test agent_observers a_watch_that_a_restart_calls_may_not_wait_for_agents_either
 buffer_wakes_nobody            | heptad_loom | $loom loom_changes a_waiting_task_is_woken_by_an_update_and_by_the_end_of_the_atom
 guard_ends_before_the_replacement | heptad_loom | $loom loom_atom a_new_value_in_the_place_of_a_freed_one_is_not_taken_for_it
 guard_ends_before_the_replacement | heptad_loom | $hazard two_writers_lose_no_update_to_a_node_in_the_place_of_another
@@ -102,11 +102,18 @@ mailbox_add_relaxed   | heptad_loom | $loomed identity::agent::mailbox::models::
 mailbox_take_relaxed           | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_unseen        | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
 mailbox_gives_up_relaxed       | heptad_loom | $loomed identity::agent::mailbox::models::letters_of_two_senders_are_run_once_in_order_by_one_at_a_time
-agent_lets_sends_go_early      |             | --test agent_held_sends a_send_inside_an_action_arrives_after_the_value_was_published
+agent_lets_sends_go_early      |             | --test agent_held_sends a_send_inside_an_action_is_made_after_the_watches_were_told
 agent_holds_no_sends           |             | --test agent_held_sends an_action_that_fails_has_sent_nothing
 agent_keeps_the_room_of_dropped_sends |      | --test agent_held_sends a_bounded_agent_counts_what_is_held_and_gets_the_room_back
 agent_runs_what_is_cleared     |             | --test agent_queue a_shutdown_can_drop_what_is_queued
 agent_waits_inside_actions     |             | --test agent_waiting waiting_inside_a_handler_of_errors_is_refused_too
+agent_counts_done_by_the_others |            | --test agent_failure a_failure_takes_nothing_from_the_count_of_done_actions
+agent_nests_executors          |             | --test agent_executors agents_that_send_to_each_other_via_an_executor_that_runs_at_once_nest_no_deeper
+builder_keeps_idle_handlers    |             | --test agent_failure of_the_ways_to_go_on_after_errors_the_last_one_counts
+drain_counts_no_dropped_jobs   |             | --test agent_executors a_job_of_a_cleared_agent_that_its_executor_drops_counts_as_dropped
+drain_drops_outside_of_actions |             | --test agent_waiting waiting_while_a_held_send_is_dropped_is_refused
+drain_drops_outside_of_actions |             | --test agent_waiting waiting_while_what_an_action_panicked_with_is_dropped_is_refused
+drain_keeps_places             |             | --test agent_failure the_place_of_a_panic_is_never_that_of_one_between_the_actions
 drain_never_leaves             |             | --test agent_queue agents_that_are_never_done_leave_their_threads_to_others
 drain_nests_executors          |             | --test agent_executors an_executor_may_run_jobs_inside_the_call
 isolation_drops_payloads_in_the_open |       | --test agent_failure panicking_destructors::a_panic_whose_payload_panics_when_dropped_is_a_failure_like_others

@@ -163,7 +163,7 @@ impl<T: Send + Sync + 'static> Agent<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics, or before it is called, as [`load_full`](Self::load_full).
+    /// If `f` panics.
     ///
     /// # Examples
     ///
@@ -181,10 +181,6 @@ impl<T: Send + Sync + 'static> Agent<T> {
     ///
     /// Waits for nobody. The [`Guard`] is a snapshot; it stays on this thread.
     ///
-    /// # Panics
-    ///
-    /// As [`load_full`](Self::load_full).
-    ///
     /// # Examples
     ///
     /// ```
@@ -198,11 +194,6 @@ impl<T: Send + Sync + 'static> Agent<T> {
 
     /// The value after the last action that is done, as a counted handle, which can be stored,
     /// cloned and sent.
-    ///
-    /// # Panics
-    ///
-    /// If an old value, of any identity, is dropped on this occasion and its `Drop` panics; see
-    /// [`identity`](crate::identity).
     ///
     /// # Examples
     ///
@@ -219,10 +210,6 @@ impl<T: Send + Sync + 'static> Agent<T> {
     }
 
     /// How many actions have changed the value so far, restarts included.
-    ///
-    /// # Panics
-    ///
-    /// As [`load_full`](Self::load_full).
     ///
     /// # Examples
     ///

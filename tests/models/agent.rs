@@ -72,6 +72,7 @@ struct Model {
     sent: u64,
     failures: u64,
     dropped: u64,
+    unsent: u64,
 }
 
 impl Model {
@@ -116,7 +117,7 @@ impl Model {
             (_, Action::SendAndRefuse) => {
                 // What it sends is dropped, unless it was refused.
                 let admitted = !self.shut_down && self.room != Some(0);
-                self.dropped += u64::from(admitted);
+                self.unsent += u64::from(admitted);
                 None
             }
             (_, Action::Add(n) | Action::AddAndSend(n)) => Some(n),
@@ -324,13 +325,17 @@ pub(crate) fn run(ops: &[Op], goes_on: bool, bound: Option<usize>) {
                 real.agent.error().is_some(),
                 model.failed || goes_on && model.failures > 0
             );
-            let counted = (metrics.sent, metrics.failed, metrics.dropped);
-            assert_eq!(
-                counted,
-                (model.sent, model.failures, model.dropped),
-                "{:?}",
-                op
+            let counted = (
+                metrics.sent,
+                metrics.failed,
+                metrics.dropped,
+                metrics.unsent,
             );
+            let expected = (model.sent, model.failures, model.dropped, model.unsent);
+            assert_eq!(counted, expected, "{:?}", op);
+            let settled = metrics.done + metrics.failed + metrics.dropped;
+            let queued = model.queue.len() as u64;
+            assert_eq!(metrics.sent, settled + queued, "{:?}", op);
         }
     }
 }

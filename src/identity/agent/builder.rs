@@ -83,12 +83,20 @@ impl<T: Send + Sync + 'static> AgentBuilder<T> {
     }
 
     /// What happens after an action has failed; [`ErrorMode::Fail`] if nothing is said.
+    ///
+    /// The last call of this and [`continue_on_error`](Self::continue_on_error) decides.
+    /// [`ErrorMode::Fail`] drops a handler that was given before, which would never be called;
+    /// [`ErrorMode::Continue`] keeps it.
     pub fn error_mode(mut self, mode: ErrorMode) -> Self {
         self.mode = mode;
+        if mode == ErrorMode::Fail && !cfg!(heptad_mutant = "builder_keeps_idle_handlers") {
+            self.handler = None;
+        }
         self
     }
 
-    /// Makes the agent go on after an action has failed, and calls `handler` with each error.
+    /// Makes the agent go on after an action has failed, and calls `handler` with each error, in the
+    /// place of a handler that was given before.
     ///
     /// The handler is called on the thread that ran the action, before the next one is run. It is
     /// treated as an action: it may not wait for agents, and what it sends is held until it has

@@ -96,9 +96,28 @@ impl Part {
     }
 }
 
+/// All of a part is an action to whom it calls: while the turn is held, nothing that is run or
+/// dropped here may wait for the agent, which would wait for itself.
 impl<T: Send + Sync + 'static> Work for State<T> {
     fn run(&self, place: Place) -> Next {
         note_places();
+        if cfg!(heptad_mutant = "drain_drops_outside_of_actions") {
+            return self.run_part(place);
+        }
+        let next = as_action(|| self.run_part(place));
+        forget_places();
+        next
+    }
+
+    fn abandoned(&self) -> Next {
+        let next = as_action(|| self.abandon_first());
+        forget_places();
+        next
+    }
+}
+
+impl<T: Send + Sync + 'static> State<T> {
+    fn run_part(&self, place: Place) -> Next {
         let mut part = Part::new(place);
         let mut letters = self.take_rest();
         loop {
@@ -128,14 +147,17 @@ impl<T: Send + Sync + 'static> Work for State<T> {
         }
     }
 
-    fn abandoned(&self) -> Next {
+    /// The first letter was dropped by its executor.
+    fn abandon_first(&self) -> Next {
         let mut letters = self.take_rest();
         let Some(letter) = letters.take_first() else {
             return Next::On(Lane::Worker);
         };
-        let sent_at = letter.sent_at();
-        self.isolated(move || drop(letter));
-        if !self.is_cleared() {
+        if self.is_cleared() && !cfg!(heptad_mutant = "drain_counts_no_dropped_jobs") {
+            self.drop_letter(letter);
+        } else {
+            let sent_at = letter.sent_at();
+            self.isolated(move || drop(letter));
             let error = self.error_of(Cause::Abandoned, sent_at, self.word.guard().version());
             if !self.goes_on_after(error) {
                 self.stop(letters);
@@ -147,30 +169,31 @@ impl<T: Send + Sync + 'static> Work for State<T> {
         // Not by the executor of the next letter, which may be the one that has just dropped this.
         Next::On(Lane::Worker)
     }
-}
 
-impl<T: Send + Sync + 'static> State<T> {
     /// Runs one action and publishes its value.
     #[inline]
     fn perform(&self, letter: Letter<T>) -> Result<(), AgentError> {
+        if !cfg!(heptad_mutant = "drain_keeps_places") {
+            forget_places(); // of what has panicked between the actions
+        }
         let before = self.word.guard();
         let sent_at = letter.sent_at();
         let action = || self.validated(&before, letter.run(&before)?);
-        let (outcome, held) = holding(|| as_action(|| catch_unwind(AssertUnwindSafe(action))));
+        let (outcome, held) = holding(|| catch_unwind(AssertUnwindSafe(action)));
         match outcome {
             Ok(Ok(value)) => {
-                forget_places();
                 if cfg!(heptad_mutant = "agent_lets_sends_go_early") {
                     held.let_go();
                     self.publish(before, value);
+                    self.count_done();
                 } else {
                     self.publish(before, value);
+                    self.count_done();
                     held.let_go();
                 }
                 Ok(())
             }
             Ok(Err(refusal)) => {
-                forget_places();
                 Err(self.error_of(Cause::Refused(refusal), sent_at, before.version()))
             }
             Err(payload) => Err(self.error_of(cause_of(payload), sent_at, before.version())),
@@ -193,8 +216,9 @@ impl<T: Send + Sync + 'static> State<T> {
         let published = self.word.publish_after(&before, fresh).ok();
         let (new, replaced) = published.expect("only who has the turn publishes");
         let noted = self.observers.note(&new);
-        // As an action: a watch may not wait for the agent, which goes on after it. Old values may
-        // be dropped here too, and their `Drop` may panic.
+        // As an action, also on a thread that restarts the agent: a watch may not wait for the
+        // agent, which goes on after it. Old values may be dropped here too, and their `Drop` may
+        // panic.
         let tell = move || {
             self.observers
                 .tell(noted, || before.to_shared(), &new, replaced);
@@ -229,13 +253,11 @@ impl<T: Send + Sync + 'static> State<T> {
             return false;
         };
         if let Some(handler) = &settings.handler {
-            // As an action: what the handler sends is held until it has returned, and it may not
-            // wait for the agent, which goes on after it.
+            // As in an action: what the handler sends is held until it has returned.
             let handle = || handler(&error);
-            if let Some(held) = self.isolated(|| holding(|| as_action(handle)).1) {
+            if let Some(held) = self.isolated(|| holding(handle).1) {
                 held.let_go();
             }
-            forget_places();
         }
         self.isolated(move || drop(error));
         true

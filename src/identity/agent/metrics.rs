@@ -22,13 +22,16 @@ use super::state::State;
 pub struct AgentMetrics {
     /// Actions that were sent. One that is held counts when it is let go.
     pub sent: u64,
-    /// Actions whose value was published.
+    /// Actions whose value was published. It only grows, as all of them do.
     pub done: u64,
     /// Actions that have failed.
     pub failed: u64,
-    /// Actions that were dropped without being run: by a restart or a shutdown that clears the
-    /// queue, or held by an action that failed.
+    /// Actions that were sent and then dropped without being run, by a restart or a shutdown that
+    /// clears the queue. So when nothing is queued, `sent` is `done + failed + dropped`.
     pub dropped: u64,
+    /// Actions that were never sent: held by an action that has failed, or until the agent was shut
+    /// down, and dropped then. They are not part of `sent` or `dropped`.
+    pub unsent: u64,
     /// The most actions that were queued when a thread took over what had arrived.
     pub most_queued: u64,
     /// Panics that nobody received: of the handler of errors, of values and actions while they
@@ -43,6 +46,7 @@ impl AgentMetrics {
             ("done", self.done),
             ("failed", self.failed),
             ("dropped", self.dropped),
+            ("unsent", self.unsent),
             ("most_queued", self.most_queued),
             ("isolated_panics", self.isolated_panics),
         ]

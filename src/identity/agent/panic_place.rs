@@ -111,7 +111,7 @@ fn note(info: &PanicHookInfo<'_>) {
     });
 }
 
-/// Forgets the panics of an action that has ended.
+/// Forgets the panics of what has ended.
 #[inline]
 pub(super) fn forget_places() {
     SEEN.with(|all| {

@@ -81,7 +81,8 @@ impl<T: Send + Sync + 'static> Agent<T> {
     ///
     /// If the executor drops it without running it, because it has shut down, the action counts as
     /// failed, with [`Cause::Abandoned`](super::Cause::Abandoned). The executor is called on a thread of this crate, or, if
-    /// the agent is idle, by this call.
+    /// the agent is idle, by this call; never inside an action, so an executor that runs jobs at
+    /// once, inside the call, does not make the stack grow.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use super::action_scope::{self, HeldSend};
+use super::action_scope::{self, HeldSend, in_action};
 use super::error::AgentError;
 use super::mailbox::{Letter, Letters, Mailbox};
 use super::metrics::AgentMetrics;
@@ -17,7 +17,7 @@ use crate::identity::observers::ObserversCell;
 use crate::identity::word::Word;
 use crate::runtime::isolation::isolated;
 use crate::runtime::sync::{
-    Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, OnceCell, Ordering, PlainArc, fence,
+    Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, OnceCell, Ordering, PlainArc, fence,
 };
 use crate::runtime::waiters::Waiters;
 use crate::runtime::workers::{self, Lane};
@@ -55,6 +55,8 @@ pub(super) struct Rare {
     wake_at: AtomicUsize,
     failed: AtomicU64,
     dropped: AtomicU64,
+    /// Held and dropped: these were never sent.
+    unsent: AtomicU64,
     isolated_panics: AtomicU64,
     errors: Mutex<Errors>,
 }
@@ -85,8 +87,11 @@ pub(super) struct State<T: Send + Sync + 'static> {
     /// Written by who has the turn.
     settled: AtomicUsize,
     pub(super) word: Word<T>,
-    /// Written by who has the turn.
-    most_queued: AtomicUsize,
+    /// Counts those of the settled whose value was published. On its own, as the difference of
+    /// other counters would go up and down. Written by who has the turn.
+    done: AtomicUsize,
+    /// Written by who has the turn. As small as this for the sake of the whole.
+    most_queued: AtomicU32,
     /// The queue is to be dropped, not run.
     clear: AtomicBool,
 }
@@ -135,7 +140,8 @@ impl<T: Send + Sync + 'static> State<T> {
             observers: ObserversCell::new(),
             settled: AtomicUsize::new(0),
             word: Word::new(Fresh::first(value)),
-            most_queued: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            most_queued: AtomicU32::new(0),
             clear: AtomicBool::new(false),
         }
     }
@@ -156,6 +162,7 @@ impl<T: Send + Sync + 'static> State<T> {
                 wake_at: AtomicUsize::new(usize::MAX),
                 failed: AtomicU64::new(0),
                 dropped: AtomicU64::new(0),
+                unsent: AtomicU64::new(0),
                 isolated_panics: AtomicU64::new(0),
                 errors: Mutex::new(Errors::default()),
             })
@@ -234,7 +241,15 @@ impl<T: Send + Sync + 'static> State<T> {
 
     #[inline]
     fn deliver(this: &Arc<Self>, letter: Letter<T>) {
-        let lane = letter.lane();
+        let lane = match letter.lane() {
+            // An executor may run what it is given at once, inside the call. So it is not called
+            // inside an action, or agents that send to each other could end up one inside the
+            // other without limit; our own thread calls it.
+            Lane::Via(_) if in_action() && !cfg!(heptad_mutant = "agent_nests_executors") => {
+                Lane::Worker
+            }
+            lane => lane,
+        };
         // Relaxed: the letter carries it, by its Release.
         this.sent.fetch_add(1, Ordering::Relaxed);
         if this.mailbox.add(letter) {
@@ -259,7 +274,7 @@ impl<T: Send + Sync + 'static> State<T> {
 
     pub(super) fn take_arrivals(&self) -> Letters<T> {
         let letters = self.mailbox.take_all();
-        let queued = self.queue_len();
+        let queued = u32::try_from(self.queue_len()).unwrap_or(u32::MAX);
         if queued > self.most_queued.load(Ordering::Relaxed) {
             self.most_queued.store(queued, Ordering::Relaxed);
         }
@@ -275,6 +290,15 @@ impl<T: Send + Sync + 'static> State<T> {
     #[inline]
     pub(super) fn is_cleared(&self) -> bool {
         self.clear.load(Ordering::Relaxed) && !cfg!(heptad_mutant = "agent_runs_what_is_cleared")
+    }
+
+    /// Counts an action whose value was published.
+    #[inline]
+    pub(super) fn count_done(&self) {
+        // Relaxed: nobody else writes it meanwhile.
+        let done = self.done.load(Ordering::Relaxed) + 1;
+        // Release: pairs with the Acquire in `metrics`; what is done was sent.
+        self.done.store(done, Ordering::Release);
     }
 
     /// Counts actions as settled, and tells who waits.
@@ -311,7 +335,7 @@ impl<T: Send + Sync + 'static> State<T> {
         }
     }
 
-    /// Drops a letter that is not to be run.
+    /// Drops a letter that was sent and is not to be run.
     pub(super) fn drop_letter(&self, letter: Letter<T>) {
         self.isolated(move || drop(letter));
         self.rare().dropped.fetch_add(1, Ordering::Relaxed);
@@ -487,15 +511,19 @@ impl<T: Send + Sync + 'static> State<T> {
             let rare = self.rare.get();
             rare.map_or(0, |rare| of(rare).load(Ordering::Relaxed))
         };
-        let (failed, dropped) = (count(|rare| &rare.failed), count(|rare| &rare.dropped));
-        // Acquire: as in `queue_len`.
-        let settled = self.settled.load(Ordering::Acquire);
+        // Acquire: pairs with the Release in `count_done`. Before `sent`: what is done was sent.
+        let mut done = self.done.load(Ordering::Acquire) as u64;
+        if cfg!(heptad_mutant = "agent_counts_done_by_the_others") {
+            let others = count(|rare| &rare.failed) + count(|rare| &rare.dropped);
+            done = (self.settled.load(Ordering::Acquire) as u64).saturating_sub(others);
+        }
         AgentMetrics {
             sent: self.sent.load(Ordering::Relaxed) as u64,
-            done: (settled as u64).saturating_sub(failed + dropped),
-            failed,
-            dropped,
-            most_queued: self.most_queued.load(Ordering::Relaxed) as u64,
+            done,
+            failed: count(|rare| &rare.failed),
+            dropped: count(|rare| &rare.dropped),
+            unsent: count(|rare| &rare.unsent),
+            most_queued: u64::from(self.most_queued.load(Ordering::Relaxed)),
             isolated_panics: count(|rare| &rare.isolated_panics),
         }
     }
@@ -535,7 +563,9 @@ impl<T: Send + Sync + 'static> Drop for HeldLetter<T> {
             if !cfg!(heptad_mutant = "agent_keeps_the_room_of_dropped_sends") {
                 self.state.give_room(1);
             }
-            self.state.drop_letter(letter);
+            let state = &self.state;
+            state.isolated(move || drop(letter));
+            state.rare().unsent.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -42,7 +42,9 @@ pub(super) struct Pledge {
 pub enum WaitError {
     /// The agent has failed, before or meanwhile.
     Failed(AgentError),
-    /// The call was made inside an action of an agent, on whose thread it could wait for itself.
+    /// The call was made inside an action of an agent, on whose thread it could wait for itself. So
+    /// is all that an agent calls or drops before, between and after its actions: watches, handlers
+    /// of errors, wakers, the `Drop` of what was held, refused or not run.
     InAction,
     /// The call was made inside the closure of an update, which was called at this place.
     InUpdate(&'static Location<'static>),
