@@ -38,6 +38,9 @@ impl<T: Send + Sync + 'static> Late<T> {
 impl<T: Send + Sync + 'static> Drop for Late<T> {
     #[inline]
     fn drop(&mut self) {
+        if cfg!(heptad_mutant = "word_retires_before_replacing") {
+            return;
+        }
         // SAFETY: by the invariant the count is this object's, which ends here; the one word that
         // may have owned it points elsewhere, by the contract of `from_counted`.
         unsafe { reclaim::retire(self.node) }

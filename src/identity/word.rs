@@ -155,10 +155,6 @@ impl<T: Send + Sync + 'static> Word<T> {
     /// word had of `old`.
     #[inline]
     fn hand_over(&self, old: NonNull<Node<T>>, fresh: Fresh<T>) -> (Shared<T>, Late<T>) {
-        if cfg!(heptad_mutant = "word_retires_before_replacing") {
-            // SAFETY: none.
-            unsafe { Node::assert_exists(old).as_ref() }.take_count();
-        }
         // SAFETY: of the two counts of a fresh node one is the word's now, this is the other.
         let new = unsafe { Shared::from_counted(fresh.share()) };
         // SAFETY: the word pointed to `old` until it was replaced and no longer does, and the count

@@ -226,7 +226,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     ) -> Result<Updated<'_, T>, P::Refusal> {
         self.refuse_inside_own_update(at);
         #[cfg(heptad_mutant = "atom_releases_before_updating")]
-        drop(self.load_full());
+        super::super::flush();
         let old = self.word.guard();
         let lost = if is_busy(old.marks()) {
             None
