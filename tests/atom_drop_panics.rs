@@ -4,58 +4,15 @@
 //! One test at a time in here, and a program of its own: with others beside them, one of those
 //! could be the call that the panic reaches.
 
+mod bombs;
 mod counted;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bombs::{Bomb, alone, flush_all, panics};
 use counted::{Census, Counted};
 use heptad::{Atom, identity};
-
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A counted value that panics when it is dropped, if told so.
-struct Bomb {
-    value: Counted,
-    armed: bool,
-}
-
-impl Bomb {
-    fn new(census: &Census, number: u64, armed: bool) -> Self {
-        let value = census.value(number);
-        Self { value, armed }
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        assert!(!self.armed, "injected");
-    }
-}
-
-fn panics<R>(f: impl FnOnce() -> R) -> bool {
-    catch_unwind(AssertUnwindSafe(f)).is_err()
-}
-
-/// Flushes until `living` are left, and counts the panics.
-fn flush_all(census: &Census, living: i64) -> u32 {
-    let mut panics_seen = 0;
-    for _ in 0..100_000 {
-        if census.living() == living {
-            break;
-        }
-        panics_seen += u32::from(panics(identity::flush));
-        // A thread that a test has joined may still be leaving what it retired.
-        std::thread::yield_now();
-    }
-    assert_eq!(census.living(), living);
-    panics_seen
-}
 
 #[test]
 fn a_panic_in_one_drop_costs_no_other_value_its_drop() {

@@ -7,6 +7,7 @@
 #![cfg(heptad_loom)]
 #![allow(unsafe_code, reason = "the payload reads and writes a loom cell")]
 
+#[path = "../src/runtime/explore.rs"]
 mod explore;
 
 use std::future::Future;

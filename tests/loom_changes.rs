@@ -5,6 +5,7 @@
 
 #![cfg(heptad_loom)]
 
+#[path = "../src/runtime/explore.rs"]
 mod explore;
 
 use std::future::Future;

@@ -11,6 +11,7 @@
     reason = "nodes shared by raw pointers, as identities do it"
 )]
 
+#[path = "../src/runtime/explore.rs"]
 mod explore;
 /// The files themselves: the reclaimer is private to the crate.
 #[path = "../src/runtime/mod.rs"]

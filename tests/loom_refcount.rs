@@ -10,6 +10,7 @@
     reason = "a node shared by a raw pointer, as the collections do it"
 )]
 
+#[path = "../src/runtime/explore.rs"]
 mod explore;
 /// The file itself: the count is private to the crate.
 #[path = "../src/runtime/sync.rs"]

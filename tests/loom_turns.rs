@@ -9,6 +9,7 @@
 
 #![cfg(heptad_loom)]
 
+#[path = "../src/runtime/explore.rs"]
 mod explore;
 mod watched;
 

@@ -4,63 +4,16 @@
 //! One test at a time in here, and a program of its own: with others beside them, one of those
 //! could be the call that a panic reaches.
 
+mod bombs;
 mod counted;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
 
-use counted::{Census, Counted};
+use bombs::{Bomb, alone, flush_all, panics};
+use counted::Census;
 use heptad::identity::{Keep, Lag};
-use heptad::{Agent, Atom, identity};
-
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A counted value that panics when it is dropped, if told so.
-struct Bomb {
-    value: Counted,
-    armed: bool,
-}
-
-impl Bomb {
-    fn new(census: &Census, number: u64, armed: bool) -> Self {
-        let value = census.value(number);
-        Self { value, armed }
-    }
-}
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        assert!(!self.armed, "injected");
-    }
-}
-
-fn panics<R>(f: impl FnOnce() -> R) -> bool {
-    catch_unwind(AssertUnwindSafe(f)).is_err()
-}
-
-/// Flushes until `living` are left, and counts the panics.
-fn flush_all(census: &Census, living: i64) -> u32 {
-    let mut panics_seen = 0;
-    for round in 0..10_000 {
-        if census.living() == living {
-            break;
-        }
-        panics_seen += u32::from(panics(identity::flush));
-        if round > 100 {
-            // An idle worker gives up what it has replaced a little later.
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
-    assert_eq!(census.living(), living);
-    panics_seen
-}
+use heptad::{Agent, Atom};
 
 #[test]
 fn a_panic_of_a_value_that_observers_let_go_keeps_nobody_from_being_told() {

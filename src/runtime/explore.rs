@@ -1,10 +1,13 @@
-//! Runs a model of a module through loom, as `tests/explore` does for those of the public types.
+//! Runs a model through loom and makes sure that loom had something to explore. Also a part of the
+//! models in `tests/`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs `model` through every interleaving with at most `preemptions` switches away from a thread
-/// that could have gone on. Fails if there were fewer than `at_least` executions.
+/// Runs `model` through every interleaving, or through those with at most `preemptions` switches
+/// away from a thread that could have gone on. Fails if there were fewer than `at_least`
+/// executions: a model that explores little proves little. (`tests/mutants.sh` switches that off,
+/// as code with a mistake in it must fail for the mistake.)
 pub(crate) fn explore(
     at_least: usize,
     preemptions: impl Into<Option<usize>>,
