@@ -1,9 +1,9 @@
 //! The atom: one value that any thread reads without waiting and updates by a function.
 //!
-//! An update takes the current value as a counted handle, runs the user's closure on it with
-//! nothing held, puts the result in a new node and replaces the word if it still points to the
-//! value that the closure was given. If not, somebody else's update came first: the result is
-//! dropped and the closure runs again on the newer value.
+//! An update runs the user's closure on the current value, which a guard protects, puts the result
+//! in a new node and replaces the word if it still points to the value that the closure was given. If
+//! not, somebody else's update came first: the result is dropped and the closure runs again on the
+//! newer value, at last in a turn of its own.
 
 mod builder;
 mod claim;
@@ -476,7 +476,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// assert_eq!((metrics.attempts, metrics.conflicts, metrics.escalations), (1, 0, 0));
     /// ```
     pub fn metrics(&self) -> AtomMetrics {
-        let updates = self.load_quietly().version();
+        let updates = self.version();
         match self.turns.get() {
             Some(turns) => turns.losses.metrics(updates),
             None => AtomMetrics::without_losses(updates),
@@ -493,13 +493,6 @@ impl<T: Send + Sync + 'static> Atom<T> {
         if marks & WAIT != 0 {
             self.turns().claim_ended();
         }
-    }
-
-    /// The current value. No old value is dropped on this occasion, as a panic of one would keep
-    /// an update from happening, and somebody who prints an atom expects none.
-    #[inline]
-    fn load_quietly(&self) -> Shared<T> {
-        self.word.load()
     }
 
     /// What tells this atom from others while it is borrowed.

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::shared::Shared;
-use crate::runtime::sync::SharedStr;
+use crate::runtime::sync::plain;
 use crate::value::Diffable;
 
 /// A step of an identity from one value to a later one: what a watch is called with and what
@@ -35,7 +35,7 @@ pub struct Change<T> {
     pub old: Shared<T>,
     /// The value after.
     pub new: Shared<T>,
-    key: Option<SharedStr>,
+    key: Option<plain::Arc<str>>,
 }
 
 impl<T> Change<T> {
@@ -48,7 +48,7 @@ impl<T> Change<T> {
     }
 
     /// Says which watch this is for.
-    pub(super) fn set_key(&mut self, key: &SharedStr) {
+    pub(super) fn set_key(&mut self, key: &plain::Arc<str>) {
         self.key = Some(key.clone());
     }
 

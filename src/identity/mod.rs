@@ -21,10 +21,11 @@
 //!   Reading never runs the `Drop` of an old value, also when a [`Guard`] ends that was the last to
 //!   hold one. [`flush`] drops what can be dropped now.
 //! - **Few are kept.** A thread that no longer updates anything can keep its last old values: on
-//!   Linux up to 2048 after a burst of fast updates and 32 after slow ones, on other systems 64; the threads that
-//!   run actions drop theirs when they have been idle for a moment. A thread that ends drops none: what it leaves is dropped by the next updates of others, on Linux
-//!   by the next 1024 of a thread at the latest. If there are no further updates, it stays until
-//!   somebody calls [`flush`].
+//!   Linux up to 2048 after a burst of fast updates and 32 after slow ones, on other systems 64; the
+//!   threads that run actions drop theirs when they have been idle for a moment. A thread that ends
+//!   drops none: what it leaves is dropped by the next updates of others, on Linux by the next 1024
+//!   of a thread at the latest. If there are no further updates, it stays until somebody calls
+//!   [`flush`].
 //! - **Panics stay where they happen.** If a closure panics, the old value stays and the panic
 //!   reaches the caller. If the `Drop` of an old value panics, the value counts as dropped and every
 //!   other value is dropped all the same. The panic reaches whichever call was dropping it, after

@@ -45,7 +45,7 @@ use super::late::{Discarded, Late};
 use super::shared::Shared;
 use crate::runtime::isolation::FirstPanic;
 use crate::runtime::once_box::OnceBox;
-use crate::runtime::sync::{Arc, SharedStr};
+use crate::runtime::sync::{Arc, plain};
 
 /// The observers of one identity, made when the first one comes.
 ///
@@ -155,7 +155,12 @@ impl<T: Send + Sync + 'static> ObserversCell<T> {
     }
 
     /// Adds a watch or replaces the one of that key; true if there was one.
-    pub(super) fn watch(&self, key: SharedStr, call: Call<T>, line_up: impl FnOnce()) -> bool {
+    pub(super) fn watch(
+        &self,
+        key: plain::Arc<str>,
+        call: Call<T>,
+        line_up: impl FnOnce(),
+    ) -> bool {
         let replaced = self.observers().watches.set(Watch::new(key, call));
         line_up();
         replaced

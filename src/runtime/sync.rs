@@ -165,22 +165,15 @@ pub(crate) use primitives::*;
 // For counters that order nothing and for what no model is about: loom's cannot be made in a
 // constant, and would multiply the schedules of a model.
 pub(crate) use std::sync::atomic::AtomicU64;
-// For what the models do not look at and what must be unsized, which loom's cannot become.
-pub(crate) use std::sync::Arc as PlainArc;
 pub(crate) use std::thread::panicking;
 
-/// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees,
-/// and for ownership that is no part of a model.
+/// The same in a model as anywhere: for what is locked for a few steps, none of which loom sees, for
+/// ownership that is no part of a model, and for contents without a size, which loom's `Arc` does
+/// not take.
 pub(crate) mod plain {
     pub(crate) use parking_lot::Mutex;
     pub(crate) use std::sync::{Arc, Weak};
 }
-
-/// A function or a name with several owners. loom's `Arc` takes no unsized content, and these are
-/// only ever shared through something that a model does see.
-pub(crate) type SharedFn<F> = std::sync::Arc<F>;
-/// As [`SharedFn`].
-pub(crate) type SharedStr = std::sync::Arc<str>;
 
 #[cfg(not(all(target_pointer_width = "64", target_has_atomic = "64")))]
 compile_error!(

@@ -59,7 +59,6 @@ impl Waiters {
     ///
     /// Wakers are called with nothing locked. They are code of users: if one panics, the others are
     /// called all the same, and nothing comes out of this call, which is made on behalf of others.
-    #[allow(dead_code, reason = "for things whose waiters are always there")]
     #[inline]
     pub(crate) fn notify(&self) {
         Self::after_change();

@@ -4,14 +4,14 @@
 use std::error::Error;
 
 use super::mailbox::{Action, Refusal};
-use crate::runtime::sync::PlainArc;
+use crate::runtime::sync::plain;
 use crate::runtime::workers::{Executor, Place};
 
 /// Where an action is to run.
 pub(super) trait Destination: Send + 'static {
     const PLACE: Place;
 
-    fn executor(&self) -> Option<&PlainArc<dyn Executor>> {
+    fn executor(&self) -> Option<&plain::Arc<dyn Executor>> {
         None
     }
 }
@@ -30,10 +30,10 @@ impl Destination for OnBlocking {
     const PLACE: Place = Place::Blocking;
 }
 
-impl Destination for PlainArc<dyn Executor> {
+impl Destination for plain::Arc<dyn Executor> {
     const PLACE: Place = Place::Executor;
 
-    fn executor(&self) -> Option<&PlainArc<dyn Executor>> {
+    fn executor(&self) -> Option<&plain::Arc<dyn Executor>> {
         Some(self)
     }
 }
@@ -48,7 +48,7 @@ where
 {
     const PLACE: Place = D::PLACE;
 
-    fn executor(&self) -> Option<&PlainArc<dyn Executor>> {
+    fn executor(&self) -> Option<&plain::Arc<dyn Executor>> {
         self.1.executor()
     }
 
@@ -69,7 +69,7 @@ where
 {
     const PLACE: Place = D::PLACE;
 
-    fn executor(&self) -> Option<&PlainArc<dyn Executor>> {
+    fn executor(&self) -> Option<&plain::Arc<dyn Executor>> {
         self.1.executor()
     }
 

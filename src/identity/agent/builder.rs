@@ -7,7 +7,7 @@ use super::error::AgentError;
 use super::state::{Handler, Settings};
 use crate::identity::invalid::Invalid;
 use crate::identity::observers::Beginning;
-use crate::runtime::sync::{AtomicUsize, PlainArc};
+use crate::runtime::sync::{AtomicUsize, plain};
 
 /// What an agent does after an action has failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -40,7 +40,7 @@ pub enum ErrorMode {
 /// ```
 #[must_use = "a builder makes nothing until `build`"]
 pub struct AgentBuilder<T: Send + Sync + 'static> {
-    name: Option<PlainArc<str>>,
+    name: Option<plain::Arc<str>>,
     bound: Option<usize>,
     mode: ErrorMode,
     handler: Option<Handler>,
@@ -59,7 +59,7 @@ impl<T: Send + Sync + 'static> AgentBuilder<T> {
     }
 
     /// What the agent is called in messages.
-    pub fn name(mut self, name: impl Into<PlainArc<str>>) -> Self {
+    pub fn name(mut self, name: impl Into<plain::Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
     }

@@ -17,7 +17,7 @@ use crate::identity::guard::Guard;
 use crate::identity::invalid::Invalid;
 use crate::identity::node::Fresh;
 use crate::runtime::isolation::discard;
-use crate::runtime::sync::PlainArc;
+use crate::runtime::sync::plain;
 use crate::runtime::workers::{self, Executor, Lane, Next, Place, Work};
 
 /// How many actions of one agent a thread runs while others wait for it. On an executor, which
@@ -29,7 +29,7 @@ const LONGEST: Duration = Duration::from_millis(1);
 /// One part of a turn.
 struct Part {
     place: Place,
-    executor: Option<PlainArc<dyn Executor>>,
+    executor: Option<plain::Arc<dyn Executor>>,
     actions_left: u32,
     /// When it was first seen that others wait.
     others_wait_since: Option<Instant>,
@@ -61,10 +61,10 @@ impl Part {
         }
         match (first.executor(), &self.executor) {
             (None, _) => true,
-            (Some(wanted), Some(this)) => PlainArc::ptr_eq(wanted, this),
+            (Some(wanted), Some(this)) => plain::Arc::ptr_eq(wanted, this),
             // The part begins: this is the letter for whose sake it runs here.
             (Some(wanted), None) => {
-                self.executor = Some(PlainArc::clone(wanted));
+                self.executor = Some(plain::Arc::clone(wanted));
                 true
             }
         }

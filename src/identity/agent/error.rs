@@ -5,7 +5,7 @@ use core::panic::Location;
 use std::error::Error;
 
 use super::panic_place::PanicPlace;
-use crate::runtime::sync::PlainArc;
+use crate::runtime::sync::plain;
 
 /// What happened to an action.
 #[non_exhaustive]
@@ -44,11 +44,11 @@ pub enum Cause {
 /// ```
 #[derive(Clone)]
 pub struct AgentError {
-    inner: PlainArc<Inner>,
+    inner: plain::Arc<Inner>,
 }
 
 struct Inner {
-    agent: Option<PlainArc<str>>,
+    agent: Option<plain::Arc<str>>,
     cause: Cause,
     sent_at: &'static Location<'static>,
     version: u64,
@@ -57,13 +57,13 @@ struct Inner {
 impl AgentError {
     #[cold]
     pub(super) fn new(
-        agent: Option<PlainArc<str>>,
+        agent: Option<plain::Arc<str>>,
         cause: Cause,
         sent_at: &'static Location<'static>,
         version: u64,
     ) -> Self {
         Self {
-            inner: PlainArc::new(Inner {
+            inner: plain::Arc::new(Inner {
                 agent,
                 cause,
                 sent_at,

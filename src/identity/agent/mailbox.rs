@@ -25,7 +25,7 @@ use std::error::Error;
 use crate::runtime::isolation::isolated;
 #[cfg(heptad_loom)]
 use crate::runtime::reclaim::model;
-use crate::runtime::sync::{AtomicPtr, Ordering, PlainArc};
+use crate::runtime::sync::{AtomicPtr, Ordering, plain};
 use crate::runtime::workers::{Executor, Lane, Place};
 
 /// What an action refuses with.
@@ -37,7 +37,7 @@ pub(super) trait Action<T>: Send + 'static {
     const PLACE: Place;
 
     /// The executor that it wants to run on, if that is its place.
-    fn executor(&self) -> Option<&PlainArc<dyn Executor>> {
+    fn executor(&self) -> Option<&plain::Arc<dyn Executor>> {
         None
     }
 
@@ -57,7 +57,7 @@ struct Header<T: 'static> {
 /// action has that type.
 struct Kind<T: 'static> {
     place: Place,
-    executor: unsafe fn(NonNull<Header<T>>) -> *const PlainArc<dyn Executor>,
+    executor: unsafe fn(NonNull<Header<T>>) -> *const plain::Arc<dyn Executor>,
     /// Frees the letter and runs its action.
     run: unsafe fn(NonNull<Header<T>>, &T) -> Result<T, Refusal>,
     /// Frees the letter and drops its action.
@@ -82,12 +82,12 @@ impl<T: 'static, A: Action<T>> Envelope<T, A> {
     /// # Safety
     ///
     /// `header` is that of a letter with an action of this type.
-    unsafe fn executor(header: NonNull<Header<T>>) -> *const PlainArc<dyn Executor> {
+    unsafe fn executor(header: NonNull<Header<T>>) -> *const plain::Arc<dyn Executor> {
         // SAFETY: by the contract, it is an envelope that nobody changes while it is looked at.
         let action = unsafe { &(*header.cast::<Self>().as_ptr()).action };
         action
             .executor()
-            .map_or(ptr::null::<PlainArc<dyn Executor>>(), ptr::from_ref)
+            .map_or(ptr::null::<plain::Arc<dyn Executor>>(), ptr::from_ref)
     }
 
     /// # Safety
@@ -168,7 +168,7 @@ impl<T: 'static> Letter<T> {
     }
 
     /// The executor that it is to run on, if that is its place.
-    pub(super) fn executor(&self) -> Option<&PlainArc<dyn Executor>> {
+    pub(super) fn executor(&self) -> Option<&plain::Arc<dyn Executor>> {
         // SAFETY: by the invariant the function fits the header, and what it returns is borrowed
         // from the action, which lives as long as the letter.
         unsafe { (self.header().kind.executor)(self.header).as_ref() }
@@ -179,7 +179,7 @@ impl<T: 'static> Letter<T> {
     pub(super) fn lane(&self) -> Lane {
         match (self.place(), self.executor()) {
             (Place::Blocking, _) => Lane::Blocking,
-            (Place::Executor, Some(executor)) => Lane::Via(PlainArc::clone(executor)),
+            (Place::Executor, Some(executor)) => Lane::Via(plain::Arc::clone(executor)),
             _ => Lane::Worker,
         }
     }

@@ -8,7 +8,7 @@ use crate::identity::changes::{Changes, Lag};
 use crate::identity::history::{AsOf, History, Keep, NotKept};
 use crate::identity::observers::{Cause, RefusedByValidator, validator};
 use crate::identity::shared::Shared;
-use crate::runtime::sync::SharedStr;
+use crate::runtime::sync::plain;
 
 impl<T: Send + Sync + 'static> Agent<T> {
     /// Has every new value approved by `f` before it is published, in the place of the validator
@@ -108,7 +108,7 @@ impl<T: Send + Sync + 'static> Agent<T> {
         key: impl AsRef<str>,
         f: impl Fn(&Change<T>) + Send + Sync + 'static,
     ) -> bool {
-        let key = SharedStr::from(key.as_ref());
+        let key = plain::Arc::<str>::from(key.as_ref());
         let line_up = || self.state.word.line_up();
         self.state.observers.watch(key, Box::new(f), line_up)
     }

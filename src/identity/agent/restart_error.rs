@@ -4,7 +4,7 @@ use core::fmt;
 use std::error::Error;
 
 use super::error::Called;
-use crate::runtime::sync::PlainArc;
+use crate::runtime::sync::plain;
 
 /// Why an agent is not restarted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ pub struct RestartError<T> {
     /// The value that was not set.
     pub value: T,
     /// The name of the agent, if it has one.
-    pub agent: Option<PlainArc<str>>,
+    pub agent: Option<plain::Arc<str>>,
     /// What a validator said against the value.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }

@@ -4,7 +4,7 @@ use core::fmt;
 use std::error::Error;
 
 use super::error::Called;
-use crate::runtime::sync::PlainArc;
+use crate::runtime::sync::plain;
 
 /// Why an agent takes no action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,7 +39,7 @@ pub struct SendError<F> {
     /// What was to be sent.
     pub action: F,
     /// The name of the agent, if it has one.
-    pub agent: Option<PlainArc<str>>,
+    pub agent: Option<plain::Arc<str>>,
 }
 
 impl<F> fmt::Display for SendError<F> {

@@ -8,7 +8,7 @@ use super::action::{Fallible, OnBlocking, OnWorker, Plain};
 use super::mailbox::{Action, Letter};
 use super::send_error::SendError;
 use super::state::State;
-use crate::runtime::sync::PlainArc;
+use crate::runtime::sync::plain;
 use crate::runtime::workers::Executor;
 
 impl<T: Send + Sync + 'static> Agent<T> {
@@ -110,7 +110,7 @@ impl<T: Send + Sync + 'static> Agent<T> {
     #[track_caller]
     pub fn send_via<F>(
         &self,
-        executor: PlainArc<dyn Executor>,
+        executor: plain::Arc<dyn Executor>,
         action: F,
     ) -> Result<(), SendError<F>>
     where
@@ -192,7 +192,7 @@ impl<T: Send + Sync + 'static> Agent<T> {
     #[track_caller]
     pub fn send_via_fallible<F, E>(
         &self,
-        executor: PlainArc<dyn Executor>,
+        executor: plain::Arc<dyn Executor>,
         action: F,
     ) -> Result<(), SendError<F>>
     where

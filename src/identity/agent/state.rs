@@ -17,7 +17,7 @@ use crate::identity::observers::ObserversCell;
 use crate::identity::word::Word;
 use crate::runtime::isolation::isolated;
 use crate::runtime::sync::{
-    Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, OnceCell, Ordering, PlainArc, fence,
+    Arc, AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, OnceCell, Ordering, fence, plain,
 };
 use crate::runtime::waiters::Waiters;
 use crate::runtime::workers::{self, Lane};
@@ -39,7 +39,7 @@ pub(super) type Handler = Box<dyn Fn(&AgentError) + Send + Sync>;
 /// What the builder has set, of an agent that differs from others.
 #[derive(Default)]
 pub(super) struct Settings {
-    pub(super) name: Option<PlainArc<str>>,
+    pub(super) name: Option<plain::Arc<str>>,
     /// For how many more actions there is room, if it is bounded. Those held take room too.
     pub(super) room: Option<AtomicUsize>,
     /// Whether it goes on after an error.
@@ -151,7 +151,7 @@ impl<T: Send + Sync + 'static> State<T> {
         self.settings.as_deref()
     }
 
-    pub(super) fn name(&self) -> Option<&PlainArc<str>> {
+    pub(super) fn name(&self) -> Option<&plain::Arc<str>> {
         self.settings()?.name.as_ref()
     }
 

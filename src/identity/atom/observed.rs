@@ -9,7 +9,7 @@ use super::super::invalid::Invalid;
 use super::super::observers::{Cause, RefusedByValidator, validator};
 use super::super::shared::Shared;
 use super::{Atom, AtomBuilder};
-use crate::runtime::sync::SharedStr;
+use crate::runtime::sync::plain;
 
 impl<T: Send + Sync + 'static> Atom<T> {
     /// Has every new value approved by `f` before it is published, in the place of the validator
@@ -108,7 +108,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
         key: impl AsRef<str>,
         f: impl Fn(&Change<T>) + Send + Sync + 'static,
     ) -> bool {
-        let key = SharedStr::from(key.as_ref());
+        let key = plain::Arc::<str>::from(key.as_ref());
         let line_up = || self.word.line_up();
         self.observers.watch(key, Box::new(f), line_up)
     }
@@ -210,7 +210,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// }
     /// ```
     pub fn history(&self) -> History<T> {
-        self.observers.history(self.load_quietly())
+        self.observers.history(self.load_full())
     }
 
     /// The value of that version, or the one that the atom had at that moment.
@@ -242,13 +242,13 @@ impl<T: Send + Sync + 'static> Atom<T> {
     /// assert_eq!(*atom.as_of(0_u64).unwrap(), "before");
     /// ```
     pub fn as_of(&self, wanted: impl Into<AsOf>) -> Result<Shared<T>, NotKept> {
-        self.observers.as_of(wanted.into(), self.load_quietly())
+        self.observers.as_of(wanted.into(), self.load_full())
     }
 
     /// The current value; every update after it sees what this thread has written before.
     fn load_in_line(&self) -> Shared<T> {
         self.word.line_up();
-        self.load_quietly()
+        self.load_full()
     }
 }
 
@@ -298,7 +298,7 @@ impl<T: Send + Sync + 'static> AtomBuilder<T> {
             return Err(Invalid::new(who, 0, value, cause));
         }
         let atom = Atom::with_settings(value, self.settings);
-        let current = || atom.load_quietly();
+        let current = || atom.load_full();
         self.beginning.observe(&atom.observers, current);
         Ok(atom)
     }

@@ -198,7 +198,7 @@ impl<T: Send + Sync + 'static> Atom<T> {
     fn not_set(&self, refused: T, cause: Option<Box<dyn Error + Send + Sync>>) -> CompareError<T> {
         CompareError {
             refused,
-            current: self.load_quietly(),
+            current: self.load_full(),
             cause,
         }
     }

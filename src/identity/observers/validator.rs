@@ -5,19 +5,19 @@ use core::fmt;
 
 use super::super::shared::Shared;
 use crate::runtime::replaceable::Replaceable;
-use crate::runtime::sync::SharedFn;
+use crate::runtime::sync::plain;
 
 /// Why a validator refused.
 pub(in super::super) type Cause = Box<dyn Error + Send + Sync>;
 
 /// What is asked before each attempt to publish.
-pub(in super::super) type Validator<T> = SharedFn<dyn Fn(&T) -> Result<(), Cause> + Send + Sync>;
+pub(in super::super) type Validator<T> = plain::Arc<dyn Fn(&T) -> Result<(), Cause> + Send + Sync>;
 
 /// A validator as it is kept, from a function with any error.
 pub(in super::super) fn validator<T, E: Into<Cause>>(
     f: impl Fn(&T) -> Result<(), E> + Send + Sync + 'static,
 ) -> Validator<T> {
-    SharedFn::new(move |value| f(value).map_err(Into::into))
+    plain::Arc::new(move |value| f(value).map_err(Into::into))
 }
 
 pub(super) fn check<T>(
@@ -96,7 +96,7 @@ impl<T> Setting<'_, T> {
     }
 
     fn is_own(&self, other: &Validator<T>) -> bool {
-        SharedFn::ptr_eq(self.validator, other)
+        plain::Arc::ptr_eq(self.validator, other)
     }
 }
 

@@ -5,19 +5,19 @@ use super::super::late::Discarded;
 use super::super::shared::Shared;
 use crate::runtime::isolation::isolated;
 use crate::runtime::replaceable::Replaceable;
-use crate::runtime::sync::{Arc, AtomicU64, Ordering, SharedStr};
+use crate::runtime::sync::{Arc, AtomicU64, Ordering, plain};
 
 /// What is called.
 pub(super) type Call<T> = Box<dyn Fn(&Change<T>) + Send + Sync>;
 
 /// A function with its key.
 pub(super) struct Watch<T> {
-    key: SharedStr,
+    key: plain::Arc<str>,
     call: Call<T>,
 }
 
 impl<T> Watch<T> {
-    pub(super) fn new(key: SharedStr, call: Call<T>) -> Self {
+    pub(super) fn new(key: plain::Arc<str>, call: Call<T>) -> Self {
         Self { key, call }
     }
 }

@@ -62,7 +62,6 @@ impl<N: Counted> Protected<N> {
     }
 
     /// What the word held, marks included.
-    #[allow(dead_code, reason = "the first mark follows")]
     #[inline]
     pub(crate) fn marked(&self) -> *mut N {
         self.marked

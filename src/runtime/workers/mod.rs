@@ -34,7 +34,7 @@ use model as backend;
 use pools as backend;
 
 use super::isolation::isolated;
-use super::sync::{Arc, PlainArc};
+use super::sync::{Arc, plain};
 
 /// Something that can be scheduled again and again.
 ///
@@ -68,7 +68,7 @@ pub(crate) enum Place {
 pub(crate) enum Lane {
     Worker,
     Blocking,
-    Via(PlainArc<dyn Executor>),
+    Via(plain::Arc<dyn Executor>),
 }
 
 /// A work of any type.
